@@ -1,0 +1,68 @@
+"""What a command did: one model, from which each report format is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gitops_clone.finding import Finding, Place, Skipped
+
+if TYPE_CHECKING:
+    from gitops_clone.mirror.model import Lookup, Outcome
+    from gitops_clone.repo.commit import Commit
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One scalar that is replaced: its text before and after, and the places that show it (more than one for aliases)."""
+
+    places: tuple[Place, ...]
+    upstream: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file as it was and as it is after the edits, in bytes, and its encoding for showing a diff."""
+
+    file: str
+    before: bytes
+    after: bytes
+    encoding: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageStatus:
+    """What `status` learned of one locked image: what the lock file says, what both registries serve."""
+
+    upstream: str
+    backup: str
+    digest: str | None
+    at_upstream: Lookup
+    at_backup: Lookup
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The outcome of one command; what does not apply to it stays empty.
+
+    `findings` are in the state before the run. `files` are the edits that were written (or would be, `dry_run`).
+    `warnings` are lines for a person. `next_steps` are commands to run next.
+    """
+
+    command: str
+    backup_registry: str
+    findings: Sequence[Finding] = ()
+    skipped: Sequence[Skipped] = ()
+    outcomes: Sequence[Outcome] = ()
+    files: Sequence[FileChange] = ()
+    statuses: Sequence[ImageStatus] = ()
+    unlocked: Sequence[Finding] = ()
+    commit: Commit | None = None
+    dry_run: bool = False
+    warnings: Sequence[str] = ()
+    next_steps: Sequence[str] = field(default=())
+    exit_code: int = 0
