@@ -1,0 +1,18 @@
+"""The programs that the tests need; a missing one fails the run with one line, it never skips."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+_DEBIAN_PACKAGES = {"skopeo": "skopeo", "docker-registry": "docker-registry", "openssl": "openssl", "git": "git"}
+
+
+def tool(name: str) -> str:
+    """The path of the program `name`. Ends the test run, naming the package, if it is not installed."""
+    path = shutil.which(name)
+    if path is None:
+        package = _DEBIAN_PACKAGES.get(name, name)
+        pytest.exit(f"the tests need `{name}`: apt-get install {package}", returncode=1)
+    return path
