@@ -1,0 +1,28 @@
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help install demo registry registry-stop test lint bench
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: ## what the other targets need: .venv, skopeo, a registry (they call it themselves)
+	@scripts/install
+
+demo: install ## rewrite a sample repository between two local registries, and show what happened
+	@python scripts/demo.py
+
+registry: install ## start a backup registry on localhost:5001 that keeps its data in .registry/
+	@scripts/registry start
+
+registry-stop: ## stop it; the data stays
+	@scripts/registry stop
+
+test: install ## run the tests
+	@python -m pytest
+
+lint: install ## ruff, mypy --strict, shellcheck
+	@scripts/lint
+
+bench: install ## seconds and ratios, with the target beside each
+	@python scripts/bench.py
