@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,8 +14,7 @@ from pathlib import Path
 from gitops_clone.errors import GitopsCloneError
 
 # Also what a killed run leaves behind: no manifest (files.py passes over `.gitops-clone.*`), and nobody else's.
-_TEMPORARY_PREFIX = ".gitops-clone."
-_TEMPORARY_SUFFIX = ".tmp"
+_TEMPORARY = re.compile(r"\.gitops-clone\.[0-9a-f]{16}\.tmp")
 
 
 class WriteError(GitopsCloneError):
@@ -57,14 +57,11 @@ def printable(path: Path | str) -> str:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    try:
-        old = os.lstat(path)
-    except FileNotFoundError:
-        old = None
-    else:
+    old = os.lstat(path) if os.path.lexists(path) else None
+    if old is not None:
         _refuse_unwritable(path, old)
     _remove_leftovers(path.parent)
-    temporary = path.with_name(f"{_TEMPORARY_PREFIX}{os.urandom(8).hex()}{_TEMPORARY_SUFFIX}")
+    temporary = path.with_name(f".gitops-clone.{os.urandom(8).hex()}.tmp")
     try:
         _write_synced(temporary, data, old)
         os.rename(temporary, path)
@@ -109,10 +106,9 @@ def _sync_directory(directory: Path) -> None:
 
 @cache  # once a directory: 10,000 files in one directory would otherwise cost 10,000 listings of it
 def _remove_leftovers(directory: Path) -> None:
-    for name in os.listdir(directory):
-        if name.startswith(_TEMPORARY_PREFIX) and name.endswith(_TEMPORARY_SUFFIX):
-            with suppress(OSError):
-                os.unlink(directory / name)
+    with suppress(OSError):
+        for name in filter(_TEMPORARY.fullmatch, os.listdir(directory)):
+            os.unlink(directory / name)
 
 
 def _lock(descriptor: int, root: Path, waiting: Callable[[], None]) -> None:
