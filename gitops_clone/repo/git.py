@@ -1,0 +1,44 @@
+"""What the room knows of the git program: how it is started, and its refusals in one line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from gitops_clone.errors import UsageError
+from gitops_clone.repo.write import printable
+
+# Set by git for its hooks, with paths that hold for another directory or index than the ones we are asked for.
+LOCATION_VARIABLES = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_PREFIX",
+)
+
+
+def is_installed() -> bool:
+    return any(os.access(os.path.join(directory, "git"), os.X_OK) for directory in os.get_exec_path())
+
+
+def environment(**more: str) -> Mapping[str, str]:
+    """This process's environment for a git that looks for its repository itself, speaks English and never asks."""
+    kept = {name: value for name, value in os.environ.items() if name not in LOCATION_VARIABLES}
+    return {**kept, "LC_ALL": "C.UTF-8", "LANGUAGE": "", "GIT_TERMINAL_PROMPT": "0", **more}
+
+
+def refusal(root: Path, what: str, stderr: str) -> UsageError:
+    """The one line for a git that failed at `what`, from what it printed."""
+    if "dubious ownership" in stderr:
+        return UsageError(
+            f"{printable(root)}: git refuses a repository that belongs to another user; if you trust it, run: "
+            f"git config --global --add safe.directory {printable(root)}"
+        )
+    lines = [line for line in stderr.splitlines() if line and not line.startswith(("hint:", "warning:"))]
+    fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    line = (fatal or lines or ["it gives no reason"])[0].removeprefix("fatal: ").removeprefix("error: ")
+    return UsageError(f"{printable(root)}: git cannot {what}: {line}")
