@@ -1,0 +1,134 @@
+"""The JSON reports (DESIGN section 4): the fields are a contract, `version` counts its changes.
+
+ASCII only, so that they survive any pipe and any locale. One finding a line, so that a hundred thousand of them stay
+readable by line tools and diffs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from gitops_clone.finding import Finding, Place, Skipped
+from gitops_clone.mirror.model import AlreadyThere, Copied, Failed
+from gitops_clone.report import summary
+
+if TYPE_CHECKING:
+    from gitops_clone.result import ImageStatus, Result
+
+VERSION = 1
+
+
+def render(result: Result) -> str:
+    """The whole report as one JSON object, with a newline at the end."""
+    return "".join(stream(result))
+
+
+def stream(result: Result) -> Iterator[str]:
+    """The same text in pieces, for a report that need not be held in memory."""
+    yield f'{{"version": {VERSION}'
+    yield from _list("findings", map(finding, result.findings))
+    yield from _list("skipped", map(_skipped, result.skipped))
+    if result.command != "scan":
+        yield from _list("copied", map(_copied, summary.copied(result)))
+        yield from _list("already_there", map(_copied, summary.already_there(result)))
+        yield from _list("failed", map(_failed, summary.failed(result)))
+        yield from _list("rewritten", _rewritten(result))
+        yield from _list("not_backed_up", map(finding, _check_findings(result)))
+        yield from _list("statuses", map(_status, result.statuses))
+        yield from _list("warnings", result.warnings)
+        yield f',\n"commit": {dump(_commit(result))}'
+        yield f',\n"dry_run": {dump(result.dry_run)}'
+        yield f',\n"exit_code": {dump(result.exit_code)}'
+    yield "}\n"
+
+
+def dump(value: object) -> str:
+    """JSON on one line, without what a CI runner would obey (`##[`; it can only stand within a string)."""
+    return json.dumps(value).replace("##", "#\\u0023")
+
+
+def finding(item: Finding) -> dict[str, Any]:
+    place = item.place
+    return {
+        "file": place.file,
+        "document": place.document,
+        "pointer": place.pointer,
+        "line": place.line,
+        "column": place.column,
+        "image": place.image,
+        "upstream": item.upstream,
+        "backup": item.backup,
+        "state": item.state.value,
+        "reason": item.reason,
+    }
+
+
+def _list(key: str, items: Iterable[object]) -> Iterator[str]:
+    yield f',\n"{key}": ['
+    separator = "\n"
+    for item in items:
+        yield f"{separator}{dump(item)}"
+        separator = ",\n"
+    yield "]" if separator == "\n" else "\n]"
+
+
+def _skipped(item: Skipped) -> dict[str, Any]:
+    return {"file": item.file, "reason": item.reason}
+
+
+def _copied(outcome: Copied | AlreadyThere) -> dict[str, Any]:
+    job = outcome.job
+    return {"upstream": str(job.upstream), "backup": str(job.backup), "digest": outcome.digest}
+
+
+def _failed(outcome: Failed) -> dict[str, Any]:
+    job = outcome.job
+    return {"upstream": str(job.upstream), "backup": str(job.backup), "reason": outcome.reason}
+
+
+def _rewritten(result: Result) -> Iterator[dict[str, Any]]:
+    for file in result.files:
+        for change in file.changes:
+            yield {
+                "file": file.file,
+                "before": change.before,
+                "after": change.after,
+                "places": [_place(place) for place in change.places],
+            }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {
+        "document": place.document,
+        "pointer": place.pointer,
+        "line": place.line,
+        "column": place.column,
+    }
+
+
+def _check_findings(result: Result) -> list[Finding]:
+    return summary.not_backed_up(result) if result.command == "check" else []
+
+
+def _status(status: ImageStatus) -> dict[str, Any]:
+    return {
+        "upstream": status.upstream,
+        "backup": status.backup,
+        "digest": status.digest,
+        "at_upstream": _verdict(summary.upstream_verdict(status)),
+        "at_backup": _verdict(summary.backup_verdict(status)),
+    }
+
+
+def _verdict(verdict: summary.Verdict) -> dict[str, Any]:
+    return {"state": verdict.word, "reason": verdict.reason}
+
+
+def _commit(result: Result) -> dict[str, Any] | None:
+    commit = result.commit
+    if commit is None:
+        return None
+    left_out = [{"file": file, "reason": reason} for file, reason in commit.left_out]
+    return {"sha": commit.sha, "subject": commit.subject, "left_out": left_out}

@@ -1,0 +1,38 @@
+"""RFC 6902 patches, one for each changed document: for the object with aliases and merge keys expanded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from gitops_clone.report.json import dump
+
+if TYPE_CHECKING:
+    from gitops_clone.finding import Place
+    from gitops_clone.result import FileChange, Result
+
+
+def render(result: Result) -> str:
+    """`[{"file", "document", "patch": [...]}]`, ASCII, one document a line.
+
+    Each `replace` is guarded by a `test`. Places in text that is no object (Go templates, `.env`) have no pointer, so
+    they are not in it.
+    """
+    entries = [dump(entry) for file in result.files for entry in _documents(file)]
+    return "[\n" + ",\n".join(entries) + "\n]\n" if entries else "[]\n"
+
+
+def _documents(file: FileChange) -> Iterator[dict[str, Any]]:
+    patches: dict[int, list[dict[str, str]]] = {}
+    for place, after in _in_order(file):
+        if place.pointer is not None:
+            patch = patches.setdefault(place.document, [])
+            patch.append({"op": "test", "path": place.pointer, "value": place.image})
+            patch.append({"op": "replace", "path": place.pointer, "value": after})
+    for document, patch in patches.items():
+        yield {"file": file.file, "document": document, "patch": patch}
+
+
+def _in_order(file: FileChange) -> list[tuple[Place, str]]:
+    places = [(place, change.after) for change in file.changes for place in change.places]
+    return sorted(places, key=lambda item: (item[0].document, item[0].line, item[0].column))

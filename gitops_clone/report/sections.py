@@ -1,0 +1,79 @@
+"""What the text reports on several commands share: each section is the lines of one paragraph, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from gitops_clone.finding import Finding, Place, State
+from gitops_clone.report import layout, summary
+from gitops_clone.report.layout import location, number
+from gitops_clone.report.visible import brief, visible
+
+if TYPE_CHECKING:
+    from gitops_clone.report.style import Style
+    from gitops_clone.result import Result
+
+Section = Iterator[str]
+
+
+def left_alone(result: Result, state: State, paint: Callable[[str], str], verbose: bool) -> Section:
+    findings = summary.in_state(result, state)
+    if findings:
+        yield paint(f"{state.value}: {number(len(findings), 'place')}")
+        yield from layout.reasons(by_reason(findings, "no reason given"), verbose)
+
+
+def by_reason(findings: Sequence[Finding], default: str) -> dict[str, list[str]]:
+    groups = summary.grouped(findings, lambda finding: finding.reason or default)
+    return {
+        reason: [f"{location(finding.place)}  {brief(finding.place.image)}" for finding in items]
+        for reason, items in groups.items()
+    }
+
+
+def skipped(result: Result, style: Style, verbose: bool) -> Section:
+    """What could not be read and is an error, and what was passed over on purpose."""
+    for fatal, title, paint in ((False, "skipped", style.faint), (True, "not readable", style.bad)):
+        files = [skipped for skipped in result.skipped if skipped.fatal is fatal]
+        if files:
+            yield paint(f"{title}: {number(len({skipped.file for skipped in files}), 'file')}")
+            groups = summary.grouped(files, lambda skipped: skipped.reason)
+            named = {
+                reason: [visible(s.file) + (f":{s.line}" if s.line else "") for s in items]
+                for reason, items in groups.items()
+            }
+            yield from layout.reasons(named, verbose)
+
+
+def commit(result: Result, style: Style, verbose: bool) -> Section:
+    commit = result.commit
+    if commit is None:
+        return
+    if commit.sha:
+        yield f"{style.strong('committed')} {commit.sha[:12]} {visible(commit.subject)}"
+    else:
+        yield "nothing to commit"
+    if commit.left_out:
+        yield style.warn(f"left out of the commit: {number(len(commit.left_out), 'file')}")
+        groups = summary.grouped(commit.left_out, lambda item: item[1])
+        yield from layout.reasons({why: [visible(file) for file, _ in items] for why, items in groups.items()}, verbose)
+
+
+def dry_run(result: Result, style: Style) -> Section:
+    if result.dry_run:
+        yield style.warn("dry run: nothing was copied or written")
+
+
+def warnings(result: Result, style: Style) -> Section:
+    return (f"{style.warn('warning:')} {visible(warning)}" for warning in result.warnings)
+
+
+def next_steps(result: Result, style: Style) -> Section:
+    if result.next_steps:
+        yield style.strong("next:")
+        yield from (f"  {visible(step)}" for step in result.next_steps)
+
+
+def extent(places: Sequence[Place]) -> str:
+    return f"{number(len(places), 'place')} in {number(len({place.file for place in places}), 'file')}"

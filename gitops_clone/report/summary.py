@@ -1,0 +1,105 @@
+"""What the reports count and group; taken from a result, shown by each format in its own way. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from gitops_clone.finding import Finding, Place, State
+from gitops_clone.mirror.model import Absent, AlreadyThere, Copied, Failed, Present, Unknown
+
+if TYPE_CHECKING:
+    from gitops_clone.result import Change, ImageStatus, Result
+
+Key = TypeVar("Key", bound=Hashable)
+Item = TypeVar("Item")
+
+
+def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
+    """The items under their keys, keys in the order of their first item."""
+    groups: defaultdict[Key, list[Item]] = defaultdict(list)
+    for item in items:
+        groups[key(item)].append(item)
+    return dict(groups)
+
+
+def copied(result: Result) -> list[Copied]:
+    return [outcome for outcome in result.outcomes if isinstance(outcome, Copied)]
+
+
+def already_there(result: Result) -> list[AlreadyThere]:
+    return [outcome for outcome in result.outcomes if isinstance(outcome, AlreadyThere)]
+
+
+def failed(result: Result) -> list[Failed]:
+    return [outcome for outcome in result.outcomes if isinstance(outcome, Failed)]
+
+
+def changes(result: Result) -> Iterator[Change]:
+    return (change for file in result.files for change in file.changes)
+
+
+def changed_places(result: Result) -> list[Place]:
+    return [place for change in changes(result) for place in change.places]
+
+
+def in_state(result: Result, state: State) -> list[Finding]:
+    return [finding for finding in result.findings if finding.state is state]
+
+
+def places_by_upstream(result: Result) -> dict[str, list[Place]]:
+    """The places that wait for a copy of each upstream (normalised text), or are served by one."""
+    wanted = (f for f in result.findings if f.upstream and f.state in (State.UPSTREAM, State.BACKUP))
+    groups = grouped(wanted, lambda finding: finding.upstream or "")
+    return {upstream: [finding.place for finding in findings] for upstream, findings in groups.items()}
+
+
+def not_backed_up(result: Result) -> list[Finding]:
+    """What `check` fails for, in the order of the findings."""
+    unlocked = set(result.unlocked)
+    return [finding for finding in result.findings if finding.state is State.UPSTREAM or finding in unlocked]
+
+
+def why_not_backed_up(finding: Finding) -> str:
+    if finding.reason:
+        return finding.reason
+    return "not in the lock file" if finding.state is State.BACKUP else "not backed up"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What `status` says of one side of an image: a word, why (if there is more to say), and whether all is well."""
+
+    word: str
+    reason: str | None
+    fine: bool
+
+
+def upstream_verdict(status: ImageStatus) -> Verdict:
+    """`there`, `moved` (another digest than the locked one), `gone`, or `unknown`."""
+    match status.at_upstream:
+        case Present(digest) if status.digest in (None, digest):
+            return Verdict("there", None, True)
+        case Present(digest):
+            return Verdict("moved", f"now {digest}, backed up {status.digest}", False)
+        case Absent(reason):
+            return Verdict("gone", reason, False)
+        case Unknown(reason):
+            return Verdict("unknown", reason, False)
+
+
+def backup_verdict(status: ImageStatus) -> Verdict:
+    """`same digest` as locked (`there` if none is locked), `different`, `missing`, or `unknown`."""
+    match status.at_backup:
+        case Present(digest) if status.digest == digest:
+            return Verdict("same digest", None, True)
+        case Present(digest) if status.digest is None:
+            return Verdict("there", None, True)
+        case Present(digest):
+            return Verdict("different", f"serves {digest}, the lock file has {status.digest}", False)
+        case Absent(reason):
+            return Verdict("missing", reason, False)
+        case Unknown(reason):
+            return Verdict("unknown", reason, False)

@@ -1,0 +1,298 @@
+"""The report for people: on a terminal and in CI logs of 80 columns.
+
+What is long comes first and what matters last, where the reader's eye is when the command ends. A reason is told
+once, with the places that it holds for; paths are never cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from gitops_clone.finding import Place, State
+from gitops_clone.report import layout, sections, summary
+from gitops_clone.report.layout import location, number
+from gitops_clone.report.sections import Section, extent
+from gitops_clone.report.visible import brief, visible
+
+if TYPE_CHECKING:
+    from gitops_clone.report.style import Style
+    from gitops_clone.result import Result
+
+
+def render(result: Result, style: Style, *, verbose: bool = False) -> str:
+    """The report on any command, with a newline at the end. `verbose` lists every place; else long lists end early."""
+    paragraphs = [
+        *_COMMANDS[result.command](result, style, verbose),
+        sections.warnings(result, style),
+        sections.next_steps(result, style),
+    ]
+    texts = ["\n".join(paragraph) for paragraph in paragraphs]
+    return "\n\n".join(text for text in texts if text) + "\n"
+
+
+def _scan(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
+    return [
+        _findings(result, style),
+        _scan_relocations(result, style),
+        sections.left_alone(result, State.UNRESOLVED, style.warn, verbose),
+        sections.left_alone(result, State.IGNORED, style.faint, verbose),
+        sections.skipped(result, style, verbose),
+        _scan_counts(result, style),
+    ]
+
+
+def _mirror(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
+    return [
+        _relocations(result, style, verbose),
+        _counts(result, style),
+        sections.left_alone(result, State.IGNORED, style.faint, verbose),
+        sections.left_alone(result, State.UNRESOLVED, style.warn, verbose),
+        sections.skipped(result, style, verbose),
+        _failed(result, style, verbose),
+        sections.commit(result, style, verbose),
+        sections.dry_run(result, style),
+    ]
+
+
+def _check(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
+    passed_over = [
+        sections.left_alone(result, State.IGNORED, style.faint, verbose),
+        sections.left_alone(result, State.UNRESOLVED, style.warn, verbose),
+    ]
+    return [
+        *(passed_over if verbose else []),
+        sections.skipped(result, style, verbose),
+        _check_findings(result, style),
+        _check_counts(result, style),
+    ]
+
+
+def _status(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
+    return [_statuses(result, style), _status_reasons(result, style, verbose), _status_counts(result, style)]
+
+
+def _restore(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
+    return [
+        _restored(result, verbose),
+        _not_restored(result, style, verbose),
+        sections.skipped(result, style, verbose),
+        _restore_counts(result, style),
+        sections.commit(result, style, verbose),
+        sections.dry_run(result, style),
+    ]
+
+
+_COMMANDS: dict[str, Callable[[Result, Style, bool], Sequence[Section]]] = {
+    "scan": _scan,
+    "rewrite": _mirror,
+    "mirror": _mirror,
+    "check": _check,
+    "status": _status,
+    "restore": _restore,
+}
+
+
+# scan
+
+
+def _findings(result: Result, style: Style) -> Section:
+    if result.findings:
+        rows = [(location(f.place), f.state.value, brief(f.place.image)) for f in result.findings]
+        yield from layout.table(("PLACE", "STATE", "IMAGE"), rows, style)
+
+
+def _scan_relocations(result: Result, style: Style) -> Section:
+    """Each upstream once, however many places name it."""
+    findings = summary.in_state(result, State.UPSTREAM)
+    groups = summary.grouped(findings, lambda finding: (finding.upstream or "", finding.backup or ""))
+    if groups:
+        yield style.strong("not rewritten yet:")
+        pairs = [(upstream, backup, number(len(items), "place")) for (upstream, backup), items in groups.items()]
+        yield from layout.arrows(pairs, style)
+
+
+def _scan_counts(result: Result, style: Style) -> Section:
+    if not result.findings:
+        yield "no images found"
+        return
+    states = [(state, len(summary.in_state(result, state))) for state in State]
+    told = ", ".join(f"{count} {state.value}" for state, count in states if count)
+    yield style.strong(f"{extent([f.place for f in result.findings])}: {told}")
+
+
+# rewrite and mirror
+
+
+def _relocations(result: Result, style: Style, verbose: bool) -> Section:
+    if result.command == "rewrite":
+        groups = summary.grouped(summary.changes(result), lambda change: (change.upstream, change.after))
+        places = {pair: [place for change in items for place in change.places] for pair, items in groups.items()}
+        title = "to rewrite:" if result.dry_run else "rewritten:"
+    else:
+        by_upstream = summary.places_by_upstream(result)
+        jobs = [outcome.job for outcome in summary.copied(result)]
+        places = {(str(job.upstream), str(job.backup)): by_upstream.get(str(job.upstream), []) for job in jobs}
+        title = "copied:"
+    if not places:
+        return
+    yield style.strong(title)
+    if verbose:
+        for pair, here in places.items():
+            yield from layout.arrows([(*pair, number(len(here), "place"))], style)
+            yield from layout.first([location(place) for place in here], 6, verbose)
+    else:
+        yield from layout.arrows([(*pair, number(len(here), "place")) for pair, here in places.items()], style)
+
+
+def _counts(result: Result, style: Style) -> Section:
+    rows = list(_count_rows(result, style))
+    width = max(len(str(count)) for _, count, _, _ in rows)
+    for label, count, text, paint in rows:
+        line = f"{label:<14}{count:>{width}} {text}"
+        yield paint(line) if count else style.faint(line)
+
+
+def _count_rows(result: Result, style: Style) -> Iterator[tuple[str, int, str, Callable[[str], str]]]:
+    """Label, count, unit and more, colour."""
+
+    def places(
+        label: str, here: Sequence[Place], paint: Callable[[str], str]
+    ) -> tuple[str, int, str, Callable[[str], str]]:
+        files = len({place.file for place in here})
+        return label, len(here), _unit(len(here), "place") + (f" in {number(files, 'file')}" if here else ""), paint
+
+    def of(state: State) -> list[Place]:
+        return [finding.place for finding in summary.in_state(result, state)]
+
+    yield places("found", [finding.place for finding in result.findings], style.strong)
+    for label, state in (("on the backup", State.BACKUP), ("own", State.OWN)):
+        if of(state):
+            yield places(label, of(state), str)
+    if not result.dry_run:
+        copied, there = len(summary.copied(result)), len(summary.already_there(result))
+        yield "copied", copied, _unit(copied, "image"), style.good
+        yield "already there", there, _unit(there, "image"), str
+    if result.command == "rewrite":
+        label = "to rewrite" if result.dry_run else "rewritten"
+        yield places(label, summary.changed_places(result), style.good)
+    yield places("ignored", of(State.IGNORED), str)
+    yield places("unresolved", of(State.UNRESOLVED), style.warn)
+    failed = len(summary.failed(result))
+    yield "failed", failed, _unit(failed, "image"), style.bad
+
+
+def _failed(result: Result, style: Style, verbose: bool) -> Section:
+    failed = summary.failed(result)
+    if not failed:
+        return
+    by_upstream = summary.places_by_upstream(result)
+    untouched = sum(len(by_upstream.get(str(outcome.job.upstream), [])) for outcome in failed)
+    yield style.bad(f"failed: {number(len(failed), 'image')} not copied, {number(untouched, 'place')} left as before")
+    for reason, outcomes in summary.grouped(failed, lambda outcome: outcome.reason).items():
+        yield f"  {brief(reason)}"
+        for upstream in (str(outcome.job.upstream) for outcome in outcomes):
+            yield f"    {brief(upstream)}"
+            yield from layout.first([location(place) for place in by_upstream.get(upstream, [])], 6, verbose)
+
+
+# check
+
+
+def _check_findings(result: Result, style: Style) -> Section:
+    for finding in summary.not_backed_up(result):
+        why = style.bad(brief(summary.why_not_backed_up(finding)))
+        yield f"{location(finding.place)}: {brief(finding.place.image)}: {why}"
+
+
+def _check_counts(result: Result, style: Style) -> Section:
+    missing = summary.not_backed_up(result)
+    if missing:
+        images = len({finding.upstream or finding.place.image for finding in missing})
+        yield style.bad(f"{extent([f.place for f in missing])} not backed up ({number(images, 'image')})")
+        if not result.next_steps:
+            yield "to copy and rewrite them, run: gitops-clone rewrite"
+        return
+    states = [(state, len(summary.in_state(result, state))) for state in State]
+    told = ", ".join(f"{count} {state.value}" for state, count in states if count)
+    yield style.good(f"ok: {extent([f.place for f in result.findings])}: {told}" if told else "ok: no images found")
+
+
+# status
+
+
+def _statuses(result: Result, style: Style) -> Section:
+    if not result.statuses:
+        return
+    rows = [
+        (summary.upstream_verdict(status).word, summary.backup_verdict(status).word, brief(status.upstream))
+        for status in result.statuses
+    ]
+    header, *lines = layout.table(("UPSTREAM", "BACKUP", "IMAGE"), rows, style)
+    yield header
+    for status, line in zip(result.statuses, lines, strict=True):
+        lost = not summary.backup_verdict(status).fine
+        doubtful = not summary.upstream_verdict(status).fine
+        yield style.bad(line) if lost else style.warn(line) if doubtful else line
+
+
+def _status_reasons(result: Result, style: Style, verbose: bool) -> Section:
+    sides = (("upstream", summary.upstream_verdict), ("backup", summary.backup_verdict))
+    for side, verdict_of in sides:
+        verdicts = [(verdict_of(status), brief(status.upstream)) for status in result.statuses]
+        doubtful = [(verdict, image) for verdict, image in verdicts if not verdict.fine]
+        groups = summary.grouped(doubtful, lambda item: f"{item[0].word}: {item[0].reason}")
+        if groups:
+            yield style.strong(f"{side}:")
+            yield from layout.reasons(
+                {reason: [image for _, image in items] for reason, items in groups.items()}, verbose
+            )
+
+
+def _status_counts(result: Result, style: Style) -> Section:
+    total = number(len(result.statuses), "image")
+    gone = sum(not summary.upstream_verdict(status).fine for status in result.statuses)
+    lost = sum(not summary.backup_verdict(status).fine for status in result.statuses)
+    if not result.statuses:
+        yield "the lock file holds no images"
+    elif gone or lost:
+        paint = style.bad if lost else style.warn
+        yield paint(f"{total}: {gone} not as backed up at the upstream, {lost} not as locked on the backup registry")
+    else:
+        yield style.good(f"ok: {total}, all there on both sides")
+
+
+# restore
+
+
+def _restored(result: Result, verbose: bool) -> Section:
+    for file in result.files:
+        places = [place for change in file.changes for place in change.places]
+        yield f"{visible(file.file)}: {number(len(places), 'place')}"
+        if verbose:
+            for change in file.changes:
+                yield from (f"  {place.line}:{place.column}  {brief(change.after)}" for place in change.places)
+
+
+def _not_restored(result: Result, style: Style, verbose: bool) -> Section:
+    """Places on the backup registry that the lock file knows no way back for; and what may be one, unread."""
+    restored = {(place.file, place.document, place.pointer, place.span) for place in summary.changed_places(result)}
+    left = [
+        finding
+        for finding in result.findings
+        if finding.state in (State.BACKUP, State.UNRESOLVED)
+        and (finding.place.file, finding.place.document, finding.place.pointer, finding.place.span) not in restored
+    ]
+    if left:
+        yield style.warn(f"left as they are: {number(len(left), 'place')}")
+        yield from layout.reasons(sections.by_reason(left, "not in the lock file"), verbose)
+
+
+def _restore_counts(result: Result, style: Style) -> Section:
+    places = summary.changed_places(result)
+    verb = "to restore" if result.dry_run else "restored"
+    yield style.good(f"{verb}: {extent(places)}") if places else "nothing to restore"
+
+
+def _unit(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{noun}s"
