@@ -23,6 +23,12 @@ _DIGEST = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}
 
 _REFERENCE = re.compile(rf"(?P<name>(?:{_DOMAIN}/)?{_PATH})(?::(?P<tag>{_TAG}))?(?:@(?P<digest>{_DIGEST}))?")
 _REGISTRY = re.compile(_DOMAIN)
+# What most references look like once normalised, so that a lock file is checked quickly: no host of capitals, no IPv6,
+# two path components, a tag, and so short that only `parse` need know the limit.
+_LABEL = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_NORMALISED = re.compile(
+    rf"(?!docker\.io/)(?:{_LABEL}(?:\.{_LABEL})+|localhost)(?::[0-9]+)?/{_PATH_COMPONENT}/{_PATH}:{_TAG}"
+)
 _IDENTIFIER = re.compile(r"[a-f0-9]{64}")
 _DIGEST_HEX = {"sha256": 64, "sha384": 96, "sha512": 128}
 
@@ -31,9 +37,12 @@ class InvalidReference(ValueError):
     """The text is no image reference; the message says why, without repeating the text."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Reference:
-    """A normalised image reference: registry host (lower-case, with port), repository, tag and digest."""
+    """A normalised image reference: registry host (lower-case, with port), repository, tag and digest.
+
+    A host of capitals without dot and port (`Foo/bar`) keeps them: they alone tell it from a Docker Hub name.
+    """
 
     registry: str
     repository: str
@@ -45,6 +54,9 @@ class Reference:
         tag = f":{self.tag}" if self.tag else ""
         digest = f"@{self.digest}" if self.digest else ""
         return f"{self.name}{tag}{digest}"
+
+    def __lt__(self, other: Reference) -> bool:
+        return str(self) < str(other)
 
     @property
     def name(self) -> str:
@@ -70,11 +82,19 @@ def parse(text: str) -> Reference:
     if digest is not None:
         _check_digest(digest)
     registry, repository = _split_registry(name)
-    if repository != repository.lower():
-        raise InvalidReference("the repository name must be lower-case")
     if len(f"{registry}/{repository}") > MAX_NAME:
         raise InvalidReference(f"the name is longer than {MAX_NAME} characters")
     return Reference(registry, repository, tag, digest)
+
+
+def is_normalised(text: str) -> bool:
+    """Whether the text is what `str(parse(x).tagged())` gives for some x: a key of the lock file."""
+    if len(text) <= MAX_NAME and _NORMALISED.fullmatch(text):
+        return True
+    try:
+        return str(parse(text).tagged()) == text
+    except InvalidReference:
+        return False
 
 
 def is_registry(text: str) -> bool:
@@ -85,15 +105,23 @@ def is_registry(text: str) -> bool:
 def _split_registry(name: str) -> tuple[str, str]:
     # The first component is a host if it could not be part of a Docker Hub name (normalize.go, splitDockerDomain).
     first, slash, rest = name.partition("/")
-    if not slash or not (set(".:") & set(first) or first == "localhost" or first.lower() != first):
-        registry, repository = DOCKER_HUB, name
-    else:
+    if slash and _is_host(first.lower()):
         registry, repository = first.lower(), rest
+    elif slash and first != first.lower():
+        registry, repository = first, rest
+    else:
+        registry, repository = DOCKER_HUB, name
+    if not is_registry(registry):  # a path component may hold an underscore, a host may not
+        raise InvalidReference("a registry host has no underscore")
     if registry in ("docker.io", DOCKER_HUB):
         registry = DOCKER_HUB
         if "/" not in repository:
             repository = f"library/{repository}"
     return registry, repository
+
+
+def _is_host(first: str) -> bool:
+    return "." in first or ":" in first or first == "localhost"
 
 
 def _check_digest(digest: str) -> None:

@@ -9,9 +9,10 @@ from enum import StrEnum
 from gitops_clone.image import MAX_NAME, InvalidReference, Reference, is_registry, parse
 
 _MAX_TAG = 128
-_IPV4 = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
-_PORT = re.compile(r"(?P<host>.+)_(?P<port>\d+)")
-_DIGEST_TAG = re.compile(r"sha256_(?P<hex>[0-9a-f]{64})")
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+_PORT = re.compile(r"(?P<host>.+)_(?P<port>[0-9]+)")
+_DIGEST_TAG = re.compile(r"sha256_[0-9a-f]{64}|sha384_[0-9a-f]{96}")
 
 
 class Pin(StrEnum):
@@ -45,10 +46,12 @@ class Scheme:
     def backup(self, upstream: Reference) -> Reference:
         """The name under which the copy is pushed: always with a tag, never with a digest.
 
-        Raises `Unrelocatable` where the scheme has no name (IPv6 host, sha512, too long).
+        Raises `Unrelocatable` where the scheme has no name (IPv6 host, host of capitals, sha512, too long).
         """
         if upstream.registry.startswith("["):
             raise Unrelocatable("an IPv6 registry has no name on the backup registry")
+        if upstream.registry != upstream.registry.lower():
+            raise Unrelocatable("a registry in capitals, without dot or port, has no name on the backup registry")
         tag = upstream.digest.replace(":", "_") if upstream.digest else upstream.tag or "latest"
         if len(tag) > _MAX_TAG:
             raise Unrelocatable(f"the digest does not fit into a tag of {_MAX_TAG} characters")
@@ -79,8 +82,9 @@ class Scheme:
         if registry is None or not repository:
             return None
         tag, digest = backup.tag, backup.digest
-        if match := _DIGEST_TAG.fullmatch(tag or ""):
-            tag, digest = None, f"sha256:{match['hex']}"
+        if tag and _DIGEST_TAG.fullmatch(tag):
+            digest = tag.replace("_", ":")
+            tag = None
         try:
             return parse(str(Reference(registry, repository, tag, digest))).tagged()
         except InvalidReference:

@@ -1,0 +1,282 @@
+"""The lock file: which upstream is backed up where, under which digest, and how it was spelled before.
+
+YAML for people and for git's union merge: one line an image, in which key and value are JSON, so that `json` reads it.
+It arrives in pull requests of strangers: everything in it is checked, and no message repeats its content.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gitops_clone.errors import UsageError
+from gitops_clone.image import is_normalised, parse
+
+LOCK_NAME = ".gitops-clone.lock"
+
+_VERSION = "1"
+_CONFLICT = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
+_HEADER = re.compile(r"(version|backup-registry|images):(?:[ \t]+(.*))?")
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9.:/_-]*[A-Za-z0-9]")  # the same text to every YAML parser, unquoted
+_NOT_PRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")  # in YAML; JSON allows it
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_DECODE = json.JSONDecoder().raw_decode
+_MAX_DEPTH = 8  # of a line that is not JSON; ours have four levels
+_FIELDS = {"backup", "digest", "written"}
+_REMEDY = "delete the line, and the next run writes it anew"
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """A text that was replaced, raw. Without places it is the default, that of every place no other spelling lists."""
+
+    text: str
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One image: its backup (`host/repository:tag`), the digest that was copied (None after `--no-mirror`)."""
+
+    backup: str
+    digest: str | None
+    written: tuple[Spelling, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """The lock file's content; `images` has normalised upstream texts as keys."""
+
+    backup_registry: str
+    images: Mapping[str, Entry]
+
+
+class _Broken(ValueError):
+    """What is wrong with the line at hand, and the remedy."""
+
+
+def place_key(file: str, document: int, pointer: str) -> str:
+    """How `written` names a place: `FILE#DOCUMENT/POINTER`, the pointer as in RFC 6901."""
+    return f"{file}#{document}{pointer}"
+
+
+def read(path: Path) -> Lock | None:
+    """Read the lock file; None where there is none.
+
+    Takes what a union merge leaves: unsorted lines, repeated headers, duplicates that differ only in `written`.
+    Raises `UsageError` naming file, line and remedy for everything else that `render` would not write.
+    """
+    if path.is_symlink():
+        raise UsageError(f"{path.name}: a symbolic link; replace it by a regular file")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path.name}: not UTF-8; restore it from git") from None
+    except OSError as error:
+        raise UsageError(f"{path.name}: cannot be read: {error.strerror}") from None
+    return _Reader(path.name).read(text)
+
+
+def render(lock: Lock) -> str:
+    """The lock file's text, sorted by upstream."""
+    registry = lock.backup_registry
+    lines = [f"version: {_VERSION}", f"backup-registry: {registry if _PLAIN.fullmatch(registry) else _json(registry)}"]
+    lines.append("images:" if lock.images else "images: {}")
+    lines += (f"  {_json(upstream)}: {_json(_to_json(entry))}" for upstream, entry in sorted(lock.images.items()))
+    return "\n".join(lines) + "\n"
+
+
+def merge(base: Lock, other: Lock) -> Lock:
+    """What both know; where they differ in backup or digest, `other`, the newer, is right.
+
+    The spellings are joined, and `base` keeps its default, on which places already rewritten rely. A missing digest
+    does not erase a known one of the same backup. Raises `UsageError` for locks of two backup registries.
+    """
+    if base.backup_registry != other.backup_registry:
+        raise UsageError(
+            f"{LOCK_NAME}: written for the backup registry {base.backup_registry}, not {other.backup_registry}; "
+            "run `gitops-clone restore` with the former, or set backup-registry to it"
+        )
+    images = dict(base.images)
+    for upstream, new in other.images.items():
+        old = images.get(upstream)
+        images[upstream] = new if old is None else _newer(old, new)
+    return Lock(base.backup_registry, images)
+
+
+def write(path: Path, lock: Lock) -> None:
+    """Write the lock file atomically; one that says the same, byte for byte, is left alone."""
+    from gitops_clone.repo.write import replace_file
+
+    data = render(lock).encode()
+    try:
+        if path.read_bytes() == data:
+            return
+    except OSError:
+        pass  # absent or unreadable: replace_file says what stands in the way
+    replace_file(path, data)
+
+
+def _newer(old: Entry, new: Entry) -> Entry:
+    digest = old.digest if new.digest is None and new.backup == old.backup else new.digest
+    return replace(new, digest=digest, written=_join(old.written, new.written))
+
+
+def _join(first: tuple[Spelling, ...], second: tuple[Spelling, ...]) -> tuple[Spelling, ...]:
+    """All spellings, each text once; the default and the place of the first count where the two disagree."""
+    if first == second:
+        return first
+    default = next((spelling.text for spelling in first + second if not spelling.places), None)
+    owner: dict[str, str] = {}
+    places: dict[str, list[str]] = {}
+    for spelling in first + second:
+        listed = places.setdefault(spelling.text, [])
+        listed += (place for place in spelling.places if owner.setdefault(place, spelling.text) == spelling.text)
+    others = (Spelling(text, tuple(sorted(set(listed)))) for text, listed in places.items() if text != default)
+    return (*(() if default is None else (Spelling(default),)), *others)
+
+
+class _Reader:
+    """Reads line by line, and keeps what later lines are compared with."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.headers: dict[str, str] = {}
+        self.images: dict[str, Entry] = {}
+        self.lines: dict[str, int] = {}
+
+    def read(self, text: str) -> Lock:
+        number = 0
+        try:
+            for number, line in enumerate(text.split("\n"), 1):
+                self._take(line.rstrip(), number)
+        except _Broken as error:
+            raise UsageError(f"{self.name}:{number}: {error}") from None
+        missing = [key for key in ("version", "backup-registry") if key not in self.headers]
+        if missing:
+            raise UsageError(f"{self.name}:1: no `{missing[0]}` line; restore the file from git")
+        registry = self.headers["backup-registry"]
+        for upstream, entry in self.images.items():
+            if not entry.backup.startswith(f"{registry}/"):
+                line_number = self.lines[upstream]
+                raise UsageError(f"{self.name}:{line_number}: the backup is not on the backup-registry; {_REMEDY}")
+        return Lock(registry, self.images)
+
+    def _take(self, line: str, number: int) -> None:
+        if line.startswith(" "):
+            if not (content := line.lstrip()).startswith("#"):
+                self._take_image(*_image(content), number)
+        elif line.startswith(_CONFLICT):
+            raise _Broken("an unresolved merge conflict; keep the lines of both sides and delete the markers")
+        elif line and not line.startswith("#") and line != "---":
+            self._take_header(line)
+
+    def _take_image(self, upstream: str, entry: Entry, number: int) -> None:
+        if old := self.images.get(upstream):
+            if (old.backup, old.digest) != (entry.backup, entry.digest):
+                raise _Broken(
+                    f"another backup or digest than on line {self.lines[upstream]}; delete one of the two lines"
+                )
+            entry = replace(entry, written=_join(old.written, entry.written))
+        self.images[upstream] = entry
+        self.lines.setdefault(upstream, number)
+
+    def _take_header(self, line: str) -> None:
+        match = _HEADER.fullmatch(line)
+        if match is None:
+            raise _Broken("neither version, backup-registry nor images; delete the line, or upgrade gitops-clone")
+        key, text = match[1], match[2] or ""
+        value = text if _PLAIN.fullmatch(text) or text in ("", _VERSION) else str(_yaml(text) or "")
+        if key == "version" and value != _VERSION:
+            raise _Broken("a version that this gitops-clone does not know; upgrade gitops-clone")
+        if key == "images" and value:  # `{}` has become nothing
+            raise _Broken("the images must follow, each on a line of its own; restore the file from git")
+        if key == "backup-registry" and not _is_backup_registry(value):
+            raise _Broken("not a registry (host[:port][/path]); restore the file from git")
+        if key != "images" and self.headers.setdefault(key, value) != value:
+            raise _Broken(f"a second {key}, other than the first; delete one, and the images that belong to it")
+
+
+def _image(content: str) -> tuple[str, Entry]:
+    """One image line, without its indentation."""
+    upstream, fields = _pair(content)
+    if not isinstance(fields, dict) or not fields.keys() <= _FIELDS or not {"backup", "digest"} <= fields.keys():
+        raise _Broken(f"an image has backup, digest and written, nothing else; {_REMEDY}")
+    if not isinstance(upstream, str) or not is_normalised(upstream):
+        raise _Broken(f"the key is no normalised image reference; {_REMEDY}")
+    backup, digest = fields["backup"], fields["digest"]
+    if not isinstance(backup, str) or not is_normalised(backup) or "@" in backup:
+        raise _Broken(f"the backup is no image reference with a tag; {_REMEDY}")
+    if digest is not None and not (isinstance(digest, str) and _DIGEST.fullmatch(digest)):
+        raise _Broken(f"the digest is not sha256: and 64 hexadecimal digits; {_REMEDY}")
+    return upstream, Entry(backup, digest, _spellings(fields.get("written", [])))
+
+
+def _pair(content: str) -> tuple[object, object]:
+    try:
+        upstream, end = _DECODE(content)
+        fields, length = _DECODE(content, end + 2)
+        if content[end : end + 2] == ": " and length == len(content):
+            return upstream, fields
+    except (ValueError, RecursionError):
+        pass  # no JSON, but it may be YAML
+    pair = _yaml(content)
+    if not isinstance(pair, dict) or len(pair) != 1:
+        raise _Broken(f"not one image, `UPSTREAM: {{backup: …, digest: …, written: […]}}`; {_REMEDY}")
+    return next(iter(pair.items()))
+
+
+def _spellings(written: object) -> tuple[Spelling, ...]:
+    if not isinstance(written, list):
+        raise _Broken(f"`written` is not a list; {_REMEDY}")
+    spellings = []
+    for item in written:
+        if isinstance(item, str):
+            spellings.append(Spelling(item))
+        elif isinstance(item, dict) and all(_is_placed(text, places) for text, places in item.items()):
+            spellings += (Spelling(text, tuple(places)) for text, places in item.items())
+        else:
+            raise _Broken(f"a spelling is a text, or a text with a list of its places; {_REMEDY}")
+    return tuple(spellings)
+
+
+def _is_placed(text: object, places: object) -> bool:
+    return isinstance(text, str) and isinstance(places, list) and all(isinstance(place, str) for place in places)
+
+
+def _is_backup_registry(text: str) -> bool:
+    return is_normalised(f"{text}/x:y") and parse(f"{text}/x:y").name == f"{text}/x"
+
+
+def _yaml(text: str) -> object:
+    """What one line says that is YAML but not JSON: somebody edited it, or a formatter did."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+
+    depth = 0
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text):
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if depth > _MAX_DEPTH or isinstance(event, AliasEvent) or getattr(event, "tag", None) is not None:
+                raise _Broken(f"nested too deeply, or with an alias or a tag; {_REMEDY}")
+        return YAML(typ="safe", pure=True).load(text)
+    except _Broken:
+        raise
+    except (YAMLError, ValueError):
+        raise _Broken(f"neither JSON nor YAML; {_REMEDY}") from None
+
+
+def _to_json(entry: Entry) -> dict[str, object]:
+    written = [{spelling.text: spelling.places} if spelling.places else spelling.text for spelling in entry.written]
+    return {"backup": entry.backup, "digest": entry.digest, "written": written}
+
+
+def _json(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return _NOT_PRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
