@@ -10,7 +10,7 @@ install: ## what the other targets need: .venv, skopeo, a registry (they call it
 	@scripts/install
 
 demo: install ## rewrite a sample repository between two local registries, and show what happened
-	@python scripts/demo.py
+	@python -m scripts.demo
 
 registry: install ## start a backup registry on localhost:5001 that keeps its data in .registry/
 	@scripts/registry start
@@ -25,4 +25,4 @@ lint: install ## ruff, mypy --strict, shellcheck
 	@scripts/lint
 
 bench: install ## seconds and ratios, with the target beside each
-	@python scripts/bench.py
+	@python -m scripts.bench
