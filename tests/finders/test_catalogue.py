@@ -1,0 +1,186 @@
+"""The catalogue: its data keep their schema, its paths can be read, its pattern overlooks no row."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from gitops_clone.finders.catalogue import (
+    AnyKey,
+    Each,
+    Form,
+    Key,
+    Named,
+    Row,
+    candidate_pattern,
+    format_path,
+    parse_path,
+    rows_for,
+)
+from gitops_clone.image import parse
+from tests.finders.objects import CATALOGUE, all_rows, document_for
+
+RAW = json.loads(CATALOGUE.read_bytes())
+ROWS = all_rows()
+FOUND = [row for row in ROWS if row.form is not Form.NOT_IMAGE]
+
+
+def _id(row: Row) -> str:
+    return f"{row.group}/{row.kind}/{format_path(row.path)}"
+
+
+def _place(raw: dict[str, str]) -> tuple[str, str, str]:
+    return raw["group"], raw["kind"], raw["path"]
+
+
+def test_data_keep_their_schema() -> None:
+    schema = json.loads(CATALOGUE.with_name("catalogue.schema.json").read_bytes())
+    Draft202012Validator.check_schema(schema)
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(RAW)] == []
+    assert set(schema["$defs"]["row"]["properties"]["form"]["enum"]) == set(Form)
+    assert all("description" in field for field in schema["$defs"]["row"]["properties"].values())
+
+
+def test_each_place_stands_once_in_order_on_a_line_of_its_own() -> None:
+    places = [_place(raw) for raw in RAW]
+    assert places == sorted(set(places))
+    lines = CATALOGUE.read_text().splitlines()
+    assert [json.loads(line.rstrip(",")) for line in lines[1:-1]] == RAW
+
+
+def test_rows_are_what_the_data_say() -> None:
+    assert [(row.group, row.kind, format_path(row.path), row.form, row.note) for row in ROWS] == [
+        (*_place(raw), raw["form"], raw.get("note")) for raw in RAW
+    ]
+
+
+def test_examples_are_references() -> None:
+    for row in ROWS:
+        parse(row.example)
+
+
+def test_rows_of_a_kind_are_those_of_its_group() -> None:
+    assert [format_path(row.path) for row in rows_for("core.oam.dev", "Application")] == [
+        "spec.components[].properties.image",
+        "spec.components[].traits[].properties.image",
+    ]
+    assert rows_for("argoproj.io", "Application") == ()
+    assert rows_for("apps", "Deployment") == rows_for("apps", "Deployment")
+    assert rows_for("apps", "NoSuchKind") == ()
+
+
+def test_conditions_of_a_row() -> None:
+    assert {row.when["kind"] for row in rows_for("image.openshift.io", "ImageStream")} == {"DockerImage"}
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        ("spec", (Key("spec"),)),
+        ("spec.initImage", (Key("spec"), Key("initImage"))),
+        ("items[].image", (Key("items"), Each(), Key("image"))),
+        ("steps[][].image", (Key("steps"), Each(), Each(), Key("image"))),
+        ("params[name=bundle].value", (Key("params"), Named("bundle"), Key("value"))),
+        ("nodes.<key>.image", (Key("nodes"), AnyKey(), Key("image"))),
+        ('conf["a.b/c"][]', (Key("conf"), Key("a.b/c"), Each())),
+        ("snake_case.with-dash", (Key("snake_case"), Key("with-dash"))),
+    ],
+)
+def test_path(text: str, steps: tuple[object, ...]) -> None:
+    assert parse_path(text) == steps
+    assert format_path(parse_path(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "character"),
+    [
+        (".a", 1),
+        ("a..b", 2),
+        ("a.", 2),
+        ("a[", 2),
+        ("a[0]", 2),
+        ("a[name=]", 2),
+        ('a[""]', 2),
+        ("a b", 2),
+        ("a.<x>", 2),
+    ],
+)
+def test_what_is_no_path(text: str, character: int) -> None:
+    with pytest.raises(ValueError, match=f"character {character}: expected"):
+        parse_path(text)
+
+
+def test_an_empty_path() -> None:
+    with pytest.raises(ValueError, match="at least one key"):
+        parse_path("")
+
+
+@pytest.mark.parametrize("row", FOUND, ids=_id)
+def test_pattern_sees_each_row(row: Row) -> None:
+    document = document_for(row)
+    search = candidate_pattern().search
+    assert search(json.dumps(document).encode())
+    assert search(json.dumps(document, separators=(",", ":")).encode())
+    assert search(json.dumps(document, indent=2).encode())
+    assert search(yaml.safe_dump(document).encode())
+    assert search(yaml.safe_dump(document, sort_keys=False, default_flow_style=True, default_style='"').encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "image: nginx",
+        "'image': nginx",
+        '{"image":"nginx"}',
+        '"image" :\n  "nginx"',
+        "? image\n: nginx",
+        "(image): nginx",
+        "image: &anchor nginx",
+        "image: *anchor",
+        "image: >-\n  nginx",
+        "image:\n  nginx:1.27",
+        "image:\r\n\r\n  nginx",
+        "image: # why\n  nginx",
+        "images:\n- nginx",
+        "images: [nginx]",
+        "volumes: [{image: {reference: nginx}}]",
+        "image:\n  pullPolicy: Always\n  reference: nginx",
+        "image:\n  <<: *image",
+        "kind: Grafana",
+        'kind: "Grafana"',
+        '"kind":"Grafana"',
+        "kind: !!str Grafana",
+        "kind: GrafanaList",
+    ],
+)
+def test_pattern_sees_an_image_however_it_is_written(text: str) -> None:
+    assert candidate_pattern().search(f"a: b\n{text}\n".encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind: Service",
+        "kind: GrafanaFolder",
+        "image: {}",
+        "image:",
+        "image:\n  description: the image\n  type: string",
+        "images:\n- name: nginx\n  newTag: '1.27'",
+        "imagePullPolicy: Always",
+        "imagePullSecrets: [{name: registry}]",
+        "# about images",
+    ],
+)
+def test_pattern_passes_over_what_holds_no_image(text: str) -> None:
+    assert candidate_pattern().search(f"a: b\n{text}\n".encode()) is None
+
+
+@pytest.mark.parametrize(
+    "piece", [b"image", b"image.", b'image"', b"image:\n", b"image ", b"kind: ", b"kind: !", b"kind:&a &b ", b" " * 100]
+)
+def test_pattern_is_linear_in_hostile_bytes(piece: bytes) -> None:
+    # Quadratic search would take minutes here.
+    assert candidate_pattern().search(b"image" + piece * (1_000_000 // len(piece))) is None
