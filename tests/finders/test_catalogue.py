@@ -183,4 +183,4 @@ def test_pattern_passes_over_what_holds_no_image(text: str) -> None:
 )
 def test_pattern_is_linear_in_hostile_bytes(piece: bytes) -> None:
     # Quadratic search would take minutes here.
-    assert candidate_pattern().search(b"image" + piece * (1_000_000 // len(piece))) is None
+    assert candidate_pattern().search(piece * (1_000_000 // len(piece))) is None
