@@ -37,7 +37,7 @@ def render(files: Sequence[FileChange], style: Style) -> str:
 
     On a terminal, control characters are shown as escapes and CRLF as a line end. In the log of a GitHub runner,
     lines that look like its commands are disarmed by `::stop-commands::`, which `git apply` passes over. The part of a
-    UTF-16 file is decoded and commented out by `#`: git takes such files for binary.
+    file that is not UTF-8 is decoded, and commented out with `#`: git takes UTF-16 for binary.
     """
     lines = [line for file in files if file.before != file.after for line in _file(file, style)]
     if lines and style.github:
@@ -46,19 +46,15 @@ def render(files: Sequence[FileChange], style: Style) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _file(file: FileChange, style: Style) -> Iterator[str]:
-    utf16 = file.encoding.lower().replace("_", "-").startswith("utf-16")
-    # Only a byte order mark tells utf-8-sig from utf-8; it must stay in the lines for git apply.
-    encoding = file.encoding if utf16 else "utf-8"
-    before = file.before.decode(encoding, "surrogateescape").split("\n")
-    after = file.after.decode(encoding, "surrogateescape").split("\n")
+def _file(file: FileChange, style: Style) -> list[str]:
+    before = file.before.decode(file.encoding).split("\n")
+    after = file.after.decode(file.encoding).split("\n")
     lines = _header(file.file, style)
-    if utf16:
-        lines = [f"# {visible(file.file)} is UTF-16: decoded here, git apply passes over it", *lines]
     lines += [line for hunk in _hunks(_differences(before, after)) for line in _hunk(hunk, before, after, style)]
-    if utf16 and not (style.terminal or style.colour):
-        lines = [lines[0], *(f"# {line}" for line in lines[1:])]
-    yield from lines
+    if file.encoding == "utf-8":
+        return lines
+    note = f"# {visible(file.file)} is {file.encoding.upper()}: decoded here, git apply passes over it"
+    return [note, *(lines if style.terminal or style.colour else [f"# {line}" for line in lines])]
 
 
 def _header(name: str, style: Style) -> list[str]:

@@ -26,9 +26,11 @@ def _documents(file: FileChange) -> Iterator[dict[str, Any]]:
     patches: dict[int, list[dict[str, str]]] = {}
     for place, after in _in_order(file):
         if place.pointer is not None:
+            # The text of a block scalar is edited without the line break that ends its value.
+            value = place.image.replace(place.raw, after) if place.raw in place.image else after
             patch = patches.setdefault(place.document, [])
             patch.append({"op": "test", "path": place.pointer, "value": place.image})
-            patch.append({"op": "replace", "path": place.pointer, "value": after})
+            patch.append({"op": "replace", "path": place.pointer, "value": value})
     for document, patch in patches.items():
         yield {"file": file.file, "document": document, "patch": patch}
 

@@ -1,9 +1,11 @@
-"""Progress while images are copied: bars on a terminal, plain lines in a log. Both may be called from any thread."""
+"""Progress while images are copied: bars on a terminal, plain lines in a log.
+
+As the protocol has it, calls come from one thread, one at a time.
+"""
 
 from __future__ import annotations
 
 import os
-import threading
 from typing import TYPE_CHECKING, TextIO
 
 from gitops_clone.mirror.model import AlreadyThere, Copied, CopyJob, Failed, Outcome, Progress
@@ -29,7 +31,6 @@ class LineProgress:
     def __init__(self, stream: TextIO, style: Style) -> None:
         self._stream = stream
         self._style = style
-        self._lock = threading.Lock()
         self._total = 0
         self._done = 0
 
@@ -40,14 +41,12 @@ class LineProgress:
         """A log tells what is done."""
 
     def retry(self, job: CopyJob, attempt: int, delay: float, reason: str) -> None:
-        with self._lock:
-            indent = " " * len(self._counter())
-            self._write(f"{indent} {_retry_line(job, attempt, delay, reason, self._style)}")
+        indent = " " * len(self._counter())
+        self._write(f"{indent} {_retry_line(job, attempt, delay, reason, self._style)}")
 
     def done(self, outcome: Outcome) -> None:
-        with self._lock:
-            self._done += 1
-            self._write(f"{self._counter()} {_outcome_line(outcome, self._style)}")
+        self._done += 1
+        self._write(f"{self._counter()} {_outcome_line(outcome, self._style)}")
 
     def close(self) -> None:
         """Every line is written when it is known."""
@@ -66,7 +65,6 @@ class TerminalProgress:
     def __init__(self, stream: TextIO, style: Style) -> None:
         self._stream = stream
         self._style = style
-        self._lock = threading.Lock()
         self._bars: Bars | None = None
         self._overall: TaskID | None = None
         self._lines: dict[CopyJob, TaskID] = {}
@@ -80,8 +78,7 @@ class TerminalProgress:
 
     def begin(self, job: CopyJob) -> None:
         if self._bars is not None:
-            with self._lock:
-                self._lines[job] = self._bars.add_task(brief(str(job.upstream)), total=None)
+            self._lines[job] = self._bars.add_task(brief(str(job.upstream)), total=None)
 
     def retry(self, job: CopyJob, attempt: int, delay: float, reason: str) -> None:
         self._print(_retry_line(job, attempt, delay, reason, self._style))
@@ -89,8 +86,7 @@ class TerminalProgress:
     def done(self, outcome: Outcome) -> None:
         if self._bars is None or self._overall is None:
             return
-        with self._lock:
-            line = self._lines.pop(outcome.job, None)
+        line = self._lines.pop(outcome.job, None)
         if line is not None:
             self._bars.remove_task(line)
         self._bars.advance(self._overall)
@@ -100,10 +96,9 @@ class TerminalProgress:
     def close(self) -> None:
         """Takes the bars off the screen and gives the cursor back, also after an interruption."""
         if self._bars is not None:
-            with self._lock:
-                for line in self._lines.values():
-                    self._bars.remove_task(line)
-                self._lines.clear()
+            for line in self._lines.values():
+                self._bars.remove_task(line)
+            self._lines.clear()
             self._bars.stop()
             self._bars = None
 

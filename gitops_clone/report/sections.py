@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from gitops_clone.finding import Finding, Place, State
+from gitops_clone.finding import Finding, Place, Skipped, State
 from gitops_clone.report import layout, summary
 from gitops_clone.report.layout import location, number
 from gitops_clone.report.visible import brief, visible
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from gitops_clone.result import Result
 
 Section = Iterator[str]
+Paint = Callable[[str], str]
 
 
-def left_alone(result: Result, state: State, paint: Callable[[str], str], verbose: bool) -> Section:
+def left_alone(result: Result, state: State, paint: Paint, verbose: bool) -> Section:
     findings = summary.in_state(result, state)
     if findings:
         yield paint(f"{state.value}: {number(len(findings), 'place')}")
@@ -32,18 +33,24 @@ def by_reason(findings: Sequence[Finding], default: str) -> dict[str, list[str]]
     }
 
 
-def skipped(result: Result, style: Style, verbose: bool) -> Section:
-    """What could not be read and is an error, and what was passed over on purpose."""
-    for fatal, title, paint in ((False, "skipped", style.faint), (True, "not readable", style.bad)):
-        files = [skipped for skipped in result.skipped if skipped.fatal is fatal]
-        if files:
-            yield paint(f"{title}: {number(len({skipped.file for skipped in files}), 'file')}")
-            groups = summary.grouped(files, lambda skipped: skipped.reason)
-            named = {
-                reason: [visible(s.file) + (f":{s.line}" if s.line else "") for s in items]
-                for reason, items in groups.items()
-            }
-            yield from layout.reasons(named, verbose)
+def skipped(result: Result, style: Style, verbose: bool) -> Iterator[Section]:
+    """What was passed over on purpose; and what could not be read, which is an error."""
+    fatal = summary.grouped(result.skipped, lambda skipped: skipped.fatal)
+    yield _files(fatal.get(False, []), style.faint, "skipped", verbose)
+    yield _files(fatal.get(True, []), style.bad, "not readable", verbose)
+
+
+def _files(skipped: Sequence[Skipped], paint: Paint, title: str, verbose: bool) -> Section:
+    if skipped:
+        yield paint(f"{title}: {number(len({item.file for item in skipped}), 'file')}")
+        groups = summary.grouped(skipped, lambda item: item.reason)
+        yield from layout.reasons(
+            {reason: [_line_of(item) for item in items] for reason, items in groups.items()}, verbose
+        )
+
+
+def _line_of(skipped: Skipped) -> str:
+    return visible(skipped.file) + (f":{skipped.line}" if skipped.line else "")
 
 
 def commit(result: Result, style: Style, verbose: bool) -> Section:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gitops_clone.finding import Place, State
 from gitops_clone.report import layout, sections, summary
 from gitops_clone.report.layout import location, number
-from gitops_clone.report.sections import Section, extent
+from gitops_clone.report.sections import Paint, Section, extent
 from gitops_clone.report.visible import brief, visible
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _scan(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
         _scan_relocations(result, style),
         sections.left_alone(result, State.UNRESOLVED, style.warn, verbose),
         sections.left_alone(result, State.IGNORED, style.faint, verbose),
-        sections.skipped(result, style, verbose),
+        *sections.skipped(result, style, verbose),
         _scan_counts(result, style),
     ]
 
@@ -48,7 +48,7 @@ def _mirror(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
         _counts(result, style),
         sections.left_alone(result, State.IGNORED, style.faint, verbose),
         sections.left_alone(result, State.UNRESOLVED, style.warn, verbose),
-        sections.skipped(result, style, verbose),
+        *sections.skipped(result, style, verbose),
         _failed(result, style, verbose),
         sections.commit(result, style, verbose),
         sections.dry_run(result, style),
@@ -62,21 +62,25 @@ def _check(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
     ]
     return [
         *(passed_over if verbose else []),
-        sections.skipped(result, style, verbose),
+        *sections.skipped(result, style, verbose),
         _check_findings(result, style),
         _check_counts(result, style),
     ]
 
 
 def _status(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
-    return [_statuses(result, style), _status_reasons(result, style, verbose), _status_counts(result, style)]
+    return [
+        _statuses(result, style),
+        *(_status_reasons(result, side, style, verbose) for side in _SIDES),
+        _status_counts(result, style),
+    ]
 
 
 def _restore(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
     return [
         _restored(result, verbose),
         _not_restored(result, style, verbose),
-        sections.skipped(result, style, verbose),
+        *sections.skipped(result, style, verbose),
         _restore_counts(result, style),
         sections.commit(result, style, verbose),
         sections.dry_run(result, style),
@@ -153,12 +157,10 @@ def _counts(result: Result, style: Style) -> Section:
         yield paint(line) if count else style.faint(line)
 
 
-def _count_rows(result: Result, style: Style) -> Iterator[tuple[str, int, str, Callable[[str], str]]]:
+def _count_rows(result: Result, style: Style) -> Iterator[tuple[str, int, str, Paint]]:
     """Label, count, unit and more, colour."""
 
-    def places(
-        label: str, here: Sequence[Place], paint: Callable[[str], str]
-    ) -> tuple[str, int, str, Callable[[str], str]]:
+    def places(label: str, here: Sequence[Place], paint: Paint) -> tuple[str, int, str, Paint]:
         files = len({place.file for place in here})
         return label, len(here), _unit(len(here), "place") + (f" in {number(files, 'file')}" if here else ""), paint
 
@@ -178,8 +180,9 @@ def _count_rows(result: Result, style: Style) -> Iterator[tuple[str, int, str, C
         yield places(label, summary.changed_places(result), style.good)
     yield places("ignored", of(State.IGNORED), str)
     yield places("unresolved", of(State.UNRESOLVED), style.warn)
-    failed = len(summary.failed(result))
-    yield "failed", failed, _unit(failed, "image"), style.bad
+    if not result.dry_run:
+        failed = len(summary.failed(result))
+        yield "failed", failed, _unit(failed, "image"), style.bad
 
 
 def _failed(result: Result, style: Style, verbose: bool) -> Section:
@@ -220,6 +223,8 @@ def _check_counts(result: Result, style: Style) -> Section:
 
 # status
 
+_SIDES = {"at the upstream": summary.upstream_verdict, "on the backup registry": summary.backup_verdict}
+
 
 def _statuses(result: Result, style: Style) -> Section:
     if not result.statuses:
@@ -236,30 +241,28 @@ def _statuses(result: Result, style: Style) -> Section:
         yield style.bad(line) if lost else style.warn(line) if doubtful else line
 
 
-def _status_reasons(result: Result, style: Style, verbose: bool) -> Section:
-    sides = (("upstream", summary.upstream_verdict), ("backup", summary.backup_verdict))
-    for side, verdict_of in sides:
-        verdicts = [(verdict_of(status), brief(status.upstream)) for status in result.statuses]
-        doubtful = [(verdict, image) for verdict, image in verdicts if not verdict.fine]
-        groups = summary.grouped(doubtful, lambda item: f"{item[0].word}: {item[0].reason}")
-        if groups:
-            yield style.strong(f"{side}:")
-            yield from layout.reasons(
-                {reason: [image for _, image in items] for reason, items in groups.items()}, verbose
-            )
+def _status_reasons(result: Result, side: str, style: Style, verbose: bool) -> Section:
+    verdicts = [(_SIDES[side](status), brief(status.upstream)) for status in result.statuses]
+    doubtful = [(verdict, image) for verdict, image in verdicts if not verdict.fine]
+    groups = summary.grouped(doubtful, lambda item: f"{item[0].word}: {item[0].reason}")
+    if groups:
+        yield style.strong(f"{side}:")
+        named = {reason: [image for _, image in items] for reason, items in groups.items()}
+        yield from layout.reasons(named, verbose)
 
 
 def _status_counts(result: Result, style: Style) -> Section:
-    total = number(len(result.statuses), "image")
-    gone = sum(not summary.upstream_verdict(status).fine for status in result.statuses)
-    lost = sum(not summary.backup_verdict(status).fine for status in result.statuses)
     if not result.statuses:
         yield "the lock file holds no images"
-    elif gone or lost:
-        paint = style.bad if lost else style.warn
-        yield paint(f"{total}: {gone} not as backed up at the upstream, {lost} not as locked on the backup registry")
-    else:
-        yield style.good(f"ok: {total}, all there on both sides")
+        return
+    told = []
+    for side, verdict_of in _SIDES.items():
+        doubtful = [verdict.word for verdict in map(verdict_of, result.statuses) if not verdict.fine]
+        counts = summary.grouped(doubtful, str)
+        if counts:
+            told.append(f"{', '.join(f'{len(words)} {word}' for word, words in counts.items())} {side}")
+    total = number(len(result.statuses), "image")
+    yield style.bad(f"{total}: {'; '.join(told)}") if told else style.good(f"ok: {total}, there on both sides")
 
 
 # restore
@@ -276,13 +279,9 @@ def _restored(result: Result, verbose: bool) -> Section:
 
 def _not_restored(result: Result, style: Style, verbose: bool) -> Section:
     """Places on the backup registry that the lock file knows no way back for; and what may be one, unread."""
-    restored = {(place.file, place.document, place.pointer, place.span) for place in summary.changed_places(result)}
-    left = [
-        finding
-        for finding in result.findings
-        if finding.state in (State.BACKUP, State.UNRESOLVED)
-        and (finding.place.file, finding.place.document, finding.place.pointer, finding.place.span) not in restored
-    ]
+    restored = set(summary.changed_places(result))
+    possible = (f for f in result.findings if f.state in (State.BACKUP, State.UNRESOLVED))
+    left = [finding for finding in possible if finding.place not in restored]
     if left:
         yield style.warn(f"left as they are: {number(len(left), 'place')}")
         yield from layout.reasons(sections.by_reason(left, "not in the lock file"), verbose)
