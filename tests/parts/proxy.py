@@ -31,8 +31,8 @@ class Rule:
     """What happens to a request whose "METHOD /path" matches `pattern`, the first `times` times (None: always).
 
     The first of these that is given: `answer` instead of the registry's; `hang` until the proxy stops; `cut` the
-    connection after that many bytes of the body; `alter` the registry's answer; `alter_request` its request's body.
-    `delay` seconds come before any of them, and may stand alone.
+    connection after that many bytes of the answer's body; `alter` the registry's answer; `alter_request` the body that
+    it is sent. `delay` seconds come before any of them, and may stand alone.
     """
 
     pattern: str
@@ -139,7 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _forward(self, registry: Registry, body: bytes) -> Answer:
         upstream = http.client.HTTPConnection(registry.address, timeout=60)
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP_BY_HOP}
+        headers = {
+            name: ", ".join(self.headers.get_all(name, [])) for name in self.headers if name.lower() not in _HOP_BY_HOP
+        }
         try:
             upstream.request(self.command, self.path, body, headers | {"Host": self.headers["Host"]})
             response = upstream.getresponse()
