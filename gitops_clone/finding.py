@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """Start and end offset, in code points of the file's text without its byte order mark."""
+    """Start and end offset, in code points, within the text of the document's chunk of the file."""
 
     start: int
     end: int
@@ -28,9 +28,11 @@ class Place:
 
     `pointer` is where the object has it, aliases and merge keys expanded; `text_pointer` is where its text stands
     (another place, if it is reached through an alias or merge key). Both are RFC 6901, both null outside YAML and JSON.
-    `span` and `raw` are the text between the quotes, `image` its value. `note` says why the place must be left alone,
-    `ignored` tells whether that is a rule of the user's (state `ignored`) or a limit (state `unresolved`).
-    `editable` is false where a literal reference stands in text that is not yet rewritten (a Go template).
+    `chunk` is the byte offset of the chunk of the file that the document was parsed from; `span` and `raw` are the text
+    between the quotes within it, `image` its value. `note` says why the place must be left alone, and `ignored` whether
+    a rule says so (state `ignored`) or a limit of the tool (state `unresolved`). `editable` is false where a literal
+    reference stands in text that is not yet rewritten (a Go template). `namespace` is the one that the object states,
+    `policy` the Flux ImagePolicy (`namespace:name`) that owns the line.
     """
 
     file: str
@@ -42,9 +44,12 @@ class Place:
     image: str
     raw: str
     span: Span
+    chunk: int = 0
     note: str | None = None
     ignored: bool = False
     editable: bool = True
+    namespace: str | None = None
+    policy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

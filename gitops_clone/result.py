@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One scalar that is replaced: its text before and after, and the places that show it (more than one for aliases)."""
+    """One scalar that is replaced: its raw text before and after, and the places that show it (several for aliases)."""
 
     places: tuple[Place, ...]
     upstream: str

@@ -1,0 +1,82 @@
+"""One file's findings and their new texts to the file's new bytes: splice, then prove. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from gitops_clone.documents.edits import Edit, splice
+from gitops_clone.documents.node import Scalar
+from gitops_clone.documents.parse import parse
+from gitops_clone.documents.proof import Unproved, prove
+from gitops_clone.documents.source import decode
+from gitops_clone.documents.split import Chunk, split
+from gitops_clone.finding import Finding, Skipped
+from gitops_clone.result import Change, FileChange
+
+
+@dataclass(frozen=True, slots=True)
+class NewText:
+    """What is to stand at a finding's place, as raw text within its quotes, and the upstream it belongs to."""
+
+    raw: str
+    upstream: str
+
+
+def change_file(
+    file: str, data: bytes, findings: Iterable[Finding], new_text: Callable[[Finding], NewText | None]
+) -> FileChange | Skipped | None:
+    """The file with its findings' new texts; None if there is nothing to change, `Skipped` if the proof fails."""
+    changes: dict[int, list[Change]] = {}
+    for change in _changes(findings, new_text):
+        changes.setdefault(change.places[0].chunk, []).append(change)
+    if not changes:
+        return None
+    source = decode(data)
+    try:
+        pieces = [_change_chunk(chunk, changes.get(chunk.start, [])) for chunk in split(source.utf8)]
+    except Unproved as error:
+        return Skipped(file, f"left alone, {error}", fatal=True)
+    head = source.utf8[: split(source.utf8)[0].start]
+    after = source.encode(head + b"".join(pieces))
+    if source.encode(source.utf8) != data:
+        return Skipped(file, f"left alone, its {source.encoding} text has no exact way back to bytes", fatal=True)
+    return FileChange(file, data, after, source.encoding, tuple(change for each in changes.values() for change in each))
+
+
+def _changes(findings: Iterable[Finding], new_text: Callable[[Finding], NewText | None]) -> list[Change]:
+    """One change for each text; aliases share one."""
+    shared: dict[tuple[int, int], Change] = {}
+    for finding in findings:
+        place = finding.place
+        new = new_text(finding) if place.editable else None
+        if new is None or new.raw == place.raw:
+            continue
+        key = (place.chunk, place.span.start)
+        places = (*shared[key].places, place) if key in shared else (place,)
+        shared[key] = Change(places, new.upstream, place.raw, new.raw)
+    return list(shared.values())
+
+
+def _change_chunk(chunk: Chunk, changes: list[Change]) -> bytes:
+    if not changes:
+        return chunk.data
+    before = chunk.data.decode()
+    after = splice(before, [Edit(change.places[0].span, change.after) for change in changes])
+    prove(
+        before,
+        after,
+        {
+            (change.places[0].document - chunk.document, change.places[0].text_pointer or ""): _value(change.after)
+            for change in changes
+        },
+    )
+    return after.encode()
+
+
+def _value(raw: str) -> str:
+    """The value of a scalar's raw text: the text itself, unless it has the escapes of a double-quoted scalar."""
+    if "\\" not in raw:
+        return raw
+    root = parse(f'"{raw}"')[0]
+    return root.value if isinstance(root, Scalar) else raw

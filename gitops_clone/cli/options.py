@@ -1,0 +1,124 @@
+"""The options that commands share, and what is made of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from gitops_clone.report.style import Style, choose
+from gitops_clone.result import Result
+from gitops_clone.workspace import Workspace, open_workspace
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+dry_run = click.option("-n", "--dry-run", is_flag=True, help="Print the diff; copy and write nothing.")
+update = click.option("--update", is_flag=True, help="Copy tags again that have moved upstream.")
+recheck = click.option("--recheck", is_flag=True, help="Ask the backup registry also for what is locked.")
+
+_REPOSITORY = (
+    click.option("--backup-registry", metavar="HOST[/PATH]", help="What the cluster pulls from.  [localhost:5001]"),
+    click.option("--push-registry", metavar="HOST[/PATH]", help="The backup registry as this machine reaches it."),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files alone; may be repeated."),
+    click.option("--ignore", multiple=True, metavar="GLOB", help="Leave images alone; may be repeated."),
+    click.option(
+        "--ignore-namespace",
+        multiple=True,
+        metavar="NAME",
+        help="Leave objects of a namespace alone.  [kube-system, registry, local-path-storage]",
+    ),
+    click.option("--own", multiple=True, metavar="GLOB", help="Images of your own on the backup registry."),
+)
+_COPYING = (
+    click.option("--platform", metavar="OS/ARCH", help="Copy one platform instead of all."),
+    click.option("--jobs", type=int, help="Copies at once.  [8]"),
+    click.option("--jobs-per-registry", type=int, help="Copies at once from one upstream registry.  [4]"),
+    click.option("--timeout", metavar="TIME", help="Time limit for an image.  [15m]"),
+    click.option("--retries", type=int, help="Retries after a passing fault.  [3]"),
+    click.option("--insecure-registry", multiple=True, metavar="HOST", help="May speak plain HTTP; may be repeated."),
+    click.option("--authfile", metavar="FILE", help="Registry credentials, as skopeo takes them."),
+)
+_OUTPUT = (
+    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour.  [auto]"),
+    click.option("-v", "--verbose", is_flag=True, help="List every place."),
+)
+
+
+def pin(command: Command) -> Command:
+    """The option of what is written."""
+    choices = click.Choice(["never", "digest", "always"])
+    return click.option("--pin", type=choices, help="Write digests: never, kept, always.  [never]")(command)
+
+
+def repository(command: Command) -> Command:
+    """Options of every command: which files, which registry, what to leave alone, how to print."""
+    return _apply(command, (*_REPOSITORY, *_OUTPUT))
+
+
+def copying(command: Command) -> Command:
+    """Options of the commands that talk to registries."""
+    return _apply(command, _COPYING)
+
+
+def output_format(*formats: str) -> Callable[[Command], Command]:
+    """The option `--format`."""
+    return click.option("--format", "form", type=click.Choice(formats), default="text", help="Report.  [text]")
+
+
+def workspace(locations: Sequence[Path], options: Mapping[str, object], *, list_paths: bool = True) -> Workspace:
+    """The workspace that paths and options describe."""
+    return open_workspace(locations, os.environ, options, list_paths=list_paths)
+
+
+def style(options: Mapping[str, object], *, err: bool = False) -> Style:
+    """How to print on standard output, or on standard error."""
+    return choose(str(options["color"]), sys.stderr if err else sys.stdout, os.environ)
+
+
+def waiting() -> None:
+    """Says why nothing happens yet."""
+    click.echo("gitops-clone: another run is at work here; waiting for it", err=True)
+
+
+def finish(result: Result, form: str, options: Mapping[str, object]) -> int:
+    """Print the report; return the exit code. Of a dry run, the diff goes to standard output and the rest beside it."""
+    if form == "json":
+        from gitops_clone.report import json
+
+        for piece in json.stream(result):
+            click.echo(piece, nl=False)
+    elif form == "jsonpatch":
+        from gitops_clone.report import jsonpatch
+
+        click.echo(jsonpatch.render(result), nl=False)
+    else:
+        from gitops_clone.report import diff, text
+
+        if result.dry_run:
+            click.echo(diff.render(result.files, style(options)), nl=False, color=style(options).colour)
+        paint = style(options, err=result.dry_run)
+        report = text.render(result, paint, verbose=bool(options["verbose"]))
+        click.echo(report, nl=False, err=result.dry_run, color=paint.colour)
+    return _complain(result, form)
+
+
+def _complain(result: Result, form: str) -> int:
+    """One line on standard error for each file that made the exit code 2; the text report shows them too."""
+    for item in result.skipped:
+        if item.fatal:
+            from gitops_clone.report.visible import visible
+
+            line = f":{item.line}" if item.line else ""
+            click.echo(f"gitops-clone: {visible(item.file)}{line}: {visible(item.reason)}", err=True)
+    return result.exit_code
+
+
+def _apply(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,0 +1,23 @@
+"""gitops-clone scan"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gitops_clone.cli import options
+
+
+@click.command("scan")
+@options.paths
+@options.output_format("text", "json", "jsonpatch")
+@options.pin
+@options.repository
+def command(paths: tuple[Path, ...], form: str, **settings: Any) -> int:
+    """List every image that manifests name: its upstream, its backup, its state. Offline."""
+    from gitops_clone.survey import scan
+
+    result = scan(options.workspace(paths, settings), with_changes=form == "jsonpatch")
+    return options.finish(result, form, settings)

@@ -1,0 +1,30 @@
+"""Where in a scalar's token its text stands: between the quotes, behind the anchor, in the block's body."""
+
+from __future__ import annotations
+
+import re
+
+from gitops_clone.documents.node import Scalar
+from gitops_clone.finding import Span
+
+# An anchor or tag, then white space or comments up to the scalar itself (YAML 1.2.2, section 6.9).
+_PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s|#[^\n]*\n)+)*")
+
+
+def text_span(text: str, scalar: Scalar) -> Span | None:
+    """The span whose replacement changes the value and nothing else; None if the value is not in the text in one piece.
+
+    A quoted scalar's span is what stands between its quotes. A value with white space inside has none.
+    """
+    match = _PROPERTIES.match(text, scalar.start, scalar.end)
+    start, end = match.end() if match else scalar.start, scalar.end
+    if scalar.style in ("'", '"'):
+        return Span(start + 1, end - 1)
+    value = scalar.value.strip()
+    if scalar.style == "":
+        return Span(start, start + len(value)) if text.startswith(value, start) else None
+    body = text.find("\n", start, end) + 1
+    found = text.find(value, body, end)
+    if not value or body == 0 or found < 0 or text[body:end].strip() != value:
+        return None
+    return Span(found, found + len(value))

@@ -1,0 +1,204 @@
+"""Images in Kubernetes objects: by the general rule for pod specs, and by the rows of the catalogue.
+
+General rule (what kustomize's image transformer reaches in any kind, and ephemeral containers): `image` in the lists
+`containers`, `initContainers` and `ephemeralContainers` at any depth, and `volumes[].image.reference`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from gitops_clone.documents.node import Alias, Mapping, Node, Scalar, Sequence
+from gitops_clone.finders.catalogue import AnyKey, Each, Form, Key, Row, Step, rows_for
+from gitops_clone.finders.view import Path, View, Visit
+
+_CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
+_KIND = re.compile(r"[A-Z][A-Za-z0-9]*")
+# Where people keep anchors that no application reads: `x-common: &common`.
+_ANCHOR_YARD = ("x-", ".", "_")
+_PARAMETER = re.compile(r"\$\((?:inputs\.)?params\.([\w.-]+)\)|\{\{\s*(?:inputs|workflow)\.parameters\.([\w-]+)\s*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A scalar that holds an image, at its path in the expanded document; see `Place` for the rest."""
+
+    path: Path
+    scalar: Scalar
+    alias: Alias | None
+    note: str | None = None
+    ignored: bool = False
+    namespace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    group: str
+    kind: str
+    visit: Visit
+
+
+def find(root: Node) -> list[Spot]:
+    """The images of one document, in the order of the walk. Raises `TooManyAliases`."""
+    view = View(root)
+    objects = [item for item in _objects(view, view.root, None) if item.kind != "CustomResourceDefinition"]
+    if not objects:
+        return []
+    spots: dict[Path, Spot] = {}
+    for item in objects:
+        for spot in _spots_of(view, item):
+            spots.setdefault(spot.path, spot)
+    return _without_conflicts(view, list(spots.values()), objects)
+
+
+def _objects(view: View, visit: Visit, listed: _Object | None) -> Iterator[_Object]:
+    """The object at a visit, or the objects of a list; items of a typed list may take their kind from it."""
+    kind = view.text(visit, "kind") or (listed.kind.removesuffix("List") if listed else "")
+    if not _KIND.fullmatch(kind):
+        return
+    version = view.text(visit, "apiVersion")
+    group = version.rpartition("/")[0] if version is not None else listed.group if listed else ""
+    item = _Object(group, kind, visit)
+    items = view.child(visit, "items") if kind.endswith("List") else None
+    if items is None or not isinstance(items.node, Sequence):
+        yield item
+        return
+    for entry in view.children(items):
+        yield from _objects(view, entry, item)
+
+
+def _spots_of(view: View, item: _Object) -> Iterator[Spot]:
+    rows = rows_for(item.group, item.kind)
+    namespace = view.text(item.visit, "metadata", "namespace")
+    whole = _note_for_object(view, item)
+    found: dict[Path, Visit] = {visit.path: visit for visit in _general(view, item)}
+    for row in rows:
+        if row.form in (Form.REFERENCE, Form.REFERENCE_OR_TAG):
+            found.update((visit.path, visit) for visit, _ in _expand(view, item, row))
+    found.update((visit.path, visit) for visit in _parameters(view, item, rows, found))
+    notes = {
+        visit.path: row.note or "not an image that the cluster pulls"
+        for row in rows
+        if row.form is Form.NOT_IMAGE
+        for visit, _ in _expand(view, item, row)
+    }
+    triggered = _triggered(view, item)
+    for path, visit in found.items():
+        if not isinstance(visit.node, Scalar) or _is_null(visit.node):
+            continue
+        spot = Spot(path, visit.node, visit.alias, None, False, namespace)
+        excluded = next((note for place, note in notes.items() if path[: len(place)] == place), None)
+        if (note := excluded or whole or _sentinel(visit.node, path, triggered)) is not None:
+            yield replace(spot, note=note, ignored=True)
+        elif visit.duplicate is not None:
+            yield replace(
+                spot, note=f'key "{visit.duplicate}" stands twice in its mapping: tools disagree on which counts'
+            )
+        else:
+            yield spot
+
+
+def _general(view: View, item: _Object) -> Iterator[Visit]:
+    for visit in view.walk(item.visit, frozenset({(*item.visit.path, "status")})):
+        if not visit.path or not isinstance(visit.node, Sequence):
+            continue
+        if visit.path[-1] in _CONTAINER_LISTS:
+            keys: tuple[str, ...] = ("image",)
+        elif visit.path[-1] == "volumes":
+            keys = ("image", "reference")
+        else:
+            continue
+        for entry in view.children(visit):
+            if (image := view.at(entry, *keys)) is not None:
+                yield image
+
+
+def _parameters(view: View, item: _Object, rows: tuple[Row, ...], found: dict[Path, Visit]) -> Iterator[Visit]:
+    """Values of named parameters that are, as a whole, the image of something in the same object."""
+    if not any(row.form is Form.PARAMETER for row in rows):
+        return
+    values = (visit.node.value for visit in found.values() if isinstance(visit.node, Scalar))
+    names = {match[1] or match[2] for value in values if (match := _PARAMETER.fullmatch(value))}
+    for row in rows:
+        if row.form is Form.PARAMETER:
+            for visit, parent in _expand(view, item, row):
+                if view.text(parent, "name") in names:
+                    yield visit
+
+
+def _expand(view: View, item: _Object, row: Row) -> list[tuple[Visit, Visit]]:
+    """The nodes at a row's path with the mappings that hold them, where the row's conditions are met."""
+    level = [(item.visit, item.visit)]
+    for step in row.path:
+        level = [(below, visit) for visit, _ in level for below in _step(view, visit, step)]
+    return [
+        (visit, parent)
+        for visit, parent in level
+        if all(fnmatchcase(view.text(parent, key) or "", glob) for key, glob in row.when.items())
+        and (row.form is not Form.REFERENCE_OR_TAG or (isinstance(visit.node, Scalar) and "/" in visit.node.value))
+    ]
+
+
+def _step(view: View, visit: Visit, step: Step) -> Iterator[Visit]:
+    if isinstance(step, Key):
+        if (below := view.child(visit, step.name)) is not None:
+            yield below
+    elif isinstance(step, AnyKey):
+        if isinstance(visit.node, Mapping):
+            yield from view.children(visit)
+    elif isinstance(visit.node, Sequence):
+        for below in view.children(visit):
+            if isinstance(step, Each) or view.text(below, "name") == step.name:
+                yield below
+
+
+def _note_for_object(view: View, item: _Object) -> str | None:
+    if view.text(item.visit, "metadata", "annotations", "gitops-clone/ignore") == "true":
+        return "annotation gitops-clone/ignore"
+    return None
+
+
+def _triggered(view: View, item: _Object) -> str:
+    """OpenShift's annotation that sets images from ImageStreams; the names of containers stand in its JSON text."""
+    return view.text(item.visit, "metadata", "annotations", "image.openshift.io/triggers") or ""
+
+
+def _sentinel(scalar: Scalar, path: Path, triggers: str) -> str | None:
+    """Values that a controller replaces; they parse as references, but nobody pulls them."""
+    if scalar.value == "auto" and path[-1] == "image":
+        return "Istio's injector replaces the image `auto`"
+    if triggers and path[-1] == "image" and "ImageStreamTag" in triggers:
+        return "an OpenShift ImageStream sets this image (annotation image.openshift.io/triggers)"
+    return None
+
+
+def _is_null(scalar: Scalar) -> bool:
+    return scalar.style == "" and scalar.value in ("", "~", "null", "Null", "NULL")
+
+
+def _without_conflicts(view: View, spots: list[Spot], objects: list[_Object]) -> list[Spot]:
+    """Mark the spots whose text also serves places that are no image, or an image to be left alone."""
+    if not any(spot.alias or spot.scalar.anchor for spot in spots):
+        return spots
+    images = {spot.path: spot for spot in spots}
+    free = Counter(id(spot.scalar) for spot in spots if spot.note is None)
+    elsewhere: dict[int, Path] = {}
+    for visit in view.walk(view.root):
+        if id(visit.node) not in free or (visit.path and str(visit.path[0]).startswith(_ANCHOR_YARD)):
+            continue
+        if visit.path not in images or images[visit.path].note is not None:
+            elsewhere.setdefault(id(visit.node), visit.path)
+    return [
+        replace(spot, note=f"its text also serves {_dotted(elsewhere[id(spot.scalar)])}, which is not to be changed")
+        if spot.note is None and id(spot.scalar) in elsewhere
+        else spot
+        for spot in spots
+    ]
+
+
+def _dotted(path: Path) -> str:
+    return "/" + "/".join(str(step) for step in path)

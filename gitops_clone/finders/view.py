@@ -1,0 +1,143 @@
+"""A document as an application sees it: aliases followed and merge keys merged, bounded against alias bombs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gitops_clone.documents.node import Alias, Mapping, Node, Scalar, Sequence, is_merge_key
+
+# A document written by people visits each node a few times at most; ten levels of ten aliases make 10^10 visits.
+MAX_VISITS = 2_000_000
+
+Path = tuple[str | int, ...]
+
+
+class TooManyAliases(ValueError):
+    """The document grows beyond all bounds when its aliases are expanded."""
+
+
+class Visit(NamedTuple):
+    """A node at a path of the expanded document; it is never an alias.
+
+    `alias` is the last alias on the way to it. `duplicate` is a key on the way that stands twice in its mapping,
+    so that tools disagree on what counts.
+    """
+
+    path: Path
+    node: Node
+    alias: Alias | None = None
+    duplicate: str | None = None
+
+
+class _Entry(NamedTuple):
+    key: str
+    node: Node
+    alias: Alias | None
+    duplicate: str | None
+
+
+class View:
+    """Reads one document. Mappings with merge keys are flattened once each, so that merging cannot explode."""
+
+    def __init__(self, root: Node) -> None:
+        self.root = _visit((), root, None, None)
+        self._flat: dict[int, list[_Entry]] = {}
+
+    def children(self, visit: Visit) -> Iterator[Visit]:
+        """What a collection holds, nothing for a scalar. Keys that are no scalars are passed over."""
+        path, node, alias, duplicate = visit
+        if isinstance(node, Sequence):
+            for number, item in enumerate(node.items):
+                yield _visit((*path, number), item, alias, duplicate)
+        elif isinstance(node, Mapping):
+            for entry in self._entries(node):
+                yield Visit((*path, entry.key), entry.node, entry.alias or alias, entry.duplicate or duplicate)
+
+    def child(self, visit: Visit, key: str) -> Visit | None:
+        """The value of a key; None where there is none. Of duplicates, the last counts."""
+        found = None
+        if isinstance(visit.node, Mapping):
+            for entry in self._entries(visit.node):
+                if entry.key == key:
+                    found = Visit(
+                        (*visit.path, key), entry.node, entry.alias or visit.alias, entry.duplicate or visit.duplicate
+                    )
+        return found
+
+    def at(self, visit: Visit, *keys: str) -> Visit | None:
+        """The node below a visit, under a path of keys."""
+        found: Visit | None = visit
+        for key in keys:
+            found = self.child(found, key) if found else None
+        return found
+
+    def text(self, visit: Visit, *keys: str) -> str | None:
+        """The value of the scalar under a path of keys, None where there is no scalar."""
+        found = self.at(visit, *keys)
+        return found.node.value if found and isinstance(found.node, Scalar) else None
+
+    def walk(self, start: Visit, skip: frozenset[Path] = frozenset()) -> Iterator[Visit]:
+        """Every node from `start` on, parents first, but for what stands at or below a path of `skip`.
+
+        Raises `TooManyAliases`.
+        """
+        budget = MAX_VISITS
+        stack = [start]
+        while stack:
+            visit = stack.pop()
+            if visit.path in skip:
+                continue
+            yield visit
+            if isinstance(visit.node, Scalar):
+                continue
+            below = list(self.children(visit))
+            budget -= len(below)
+            if budget < 0:
+                raise TooManyAliases(f"more than {MAX_VISITS:,} nodes when its aliases are expanded")
+            below.reverse()
+            stack += below
+
+    def _entries(self, mapping: Mapping) -> list[_Entry]:
+        if id(mapping) in self._flat:
+            return self._flat[id(mapping)]
+        names = [key.value for key, _ in mapping.pairs if isinstance(key, Scalar) and not is_merge_key(key)]
+        own = set(names)
+        twice = {name for name, count in Counter(names).items() if count > 1} if len(own) < len(names) else set()
+        entries = [
+            _entry(key.value, value, key.value if key.value in twice else None)
+            for key, value in mapping.pairs
+            if isinstance(key, Scalar) and not is_merge_key(key)
+        ]
+        if any(is_merge_key(key) for key, _ in mapping.pairs):
+            entries += self._merged(mapping, own)
+            self._flat[id(mapping)] = entries
+        return entries
+
+    def _merged(self, mapping: Mapping, seen: set[str]) -> Iterator[_Entry]:
+        """What merge keys bring: the mapping's own keys win, then the first source that has the key."""
+        for key, value in mapping.pairs:
+            if not is_merge_key(key):
+                continue
+            source = _visit((), value, None, None)
+            items = source.node.items if isinstance(source.node, Sequence) else [value]
+            for item in items:
+                merged = _visit((), item, source.alias, None)
+                if not isinstance(merged.node, Mapping):
+                    continue
+                for entry in self._entries(merged.node):
+                    if entry.key not in seen:
+                        seen.add(entry.key)
+                        yield entry._replace(alias=entry.alias or merged.alias)
+
+
+def _entry(key: str, node: Node, duplicate: str | None) -> _Entry:
+    visit = _visit((), node, None, duplicate)
+    return _Entry(key, visit.node, visit.alias, duplicate)
+
+
+def _visit(path: Path, node: Node, alias: Alias | None, duplicate: str | None) -> Visit:
+    while isinstance(node, Alias):
+        alias, node = node, node.target
+    return Visit(path, node, alias, duplicate)

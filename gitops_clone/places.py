@@ -1,0 +1,208 @@
+"""One file's bytes to the places that name an image: documents and finders put together. No I/O."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gitops_clone.documents.node import Mapping, Node, Scalar, Sequence
+from gitops_clone.documents.parse import Unparsable, parse
+from gitops_clone.documents.proof import pointer, text_pointers
+from gitops_clone.documents.scalar import text_span
+from gitops_clone.documents.source import Undecodable, check, decode
+from gitops_clone.documents.split import Chunk, split
+from gitops_clone.finders import manifests, templates
+from gitops_clone.finders.catalogue import candidate_pattern
+from gitops_clone.finders.manifests import Spot
+from gitops_clone.finders.view import TooManyAliases
+from gitops_clone.finding import Place, Skipped, Span
+
+_IGNORE = re.compile(r"#[ \t]*gitops-clone:[ \t]*ignore\b")
+# The marker may be glued to the `#`; the policy may name one part of the reference (`ns:name:tag`).
+_POLICY = re.compile(r"#[ \t]*\{[ \t]*\"\$imagepolicy\"[ \t]*:[ \t]*\"([^\":]+:[^\":]+)(?::\w+)?\"")
+_CRD = re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
+_KIND = b"kind"
+_SOPS = re.compile(rb"^[\"']?sops[\"']?:|^[ \t]+\"sops\":", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlaces:
+    """What one file holds: its places in the order of the text, and what was passed over."""
+
+    places: tuple[Place, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
+def find_places(file: str, data: bytes) -> FilePlaces:
+    """The places of one file, `file` being its name in the report. Never raises for bad content: that is in `skipped`.
+
+    Only documents whose bytes can hold an image are parsed; a file without any is not even decoded.
+    """
+    try:
+        source = decode(data)
+        if not _may_hold_image(source.utf8):
+            return FilePlaces()
+        check(source)
+    except Undecodable as error:
+        fatal = _may_hold_image(data.replace(b"\0", b""))
+        return FilePlaces(skipped=(Skipped(file, str(error), fatal, error.line),))
+    places: list[Place] = []
+    skipped: list[Skipped] = []
+    for chunk in split(source.utf8):
+        if _may_hold_image(chunk.data) and not _is_definition(chunk.data):
+            found = _places_of(file, chunk, source.utf8.count(b"\n", 0, chunk.start))
+            places += found.places
+            skipped += found.skipped
+    return FilePlaces(tuple(places), tuple(skipped))
+
+
+def _may_hold_image(data: bytes) -> bool:
+    return _KIND in data and candidate_pattern().search(data) is not None
+
+
+def _is_definition(data: bytes) -> bool:
+    return _CRD.search(data) is not None
+
+
+def _places_of(file: str, chunk: Chunk, lines_before: int) -> FilePlaces:
+    text = chunk.data.decode()
+    lines = _Lines(text, lines_before)
+    template = templates.is_template(text)
+    try:
+        roots = parse(text, second_opinion=not template)
+        if template and any(_has_action_as_key(root) for root in roots):
+            return FilePlaces(tuple(_template_places(file, chunk, text, lines)))
+    except Unparsable as error:
+        if template:
+            return FilePlaces(tuple(_template_places(file, chunk, text, lines)))
+        return FilePlaces(skipped=(Skipped(file, str(error), True, error.line + lines_before),))
+    sops = _SOPS.search(chunk.data) is not None
+    places: list[Place] = []
+    skipped: list[Skipped] = []
+    for number, root in enumerate(roots, chunk.document):
+        if root is None:
+            continue
+        try:
+            spots = manifests.find(root)
+        except (TooManyAliases, RecursionError) as error:
+            reason = str(error) if isinstance(error, TooManyAliases) else "merge keys nested too deep"
+            skipped.append(Skipped(file, reason, True, lines_before + 1))
+            continue
+        if spots:
+            note = _sops_note(root) if sops else None
+            places += _manifest_places(file, chunk, number, root, spots, text, lines, note)
+            if note:
+                skipped.append(Skipped(file, note, False, lines_before + 1))
+    return FilePlaces(tuple(places), tuple(skipped))
+
+
+def _manifest_places(
+    file: str, chunk: Chunk, document: int, root: Node, spots: list[Spot], text: str, lines: _Lines, sops: str | None
+) -> Iterator[Place]:
+    pointers = text_pointers(root)
+    for spot in spots:
+        scalar = spot.scalar
+        span = text_span(text, scalar)
+        note, ignored = spot.note, spot.ignored
+        start = span.start if span else scalar.start
+        shown = spot.alias.start if spot.alias else start
+        if note is None and any(lines.ignored(offset) for offset in {start, shown}):
+            note, ignored = "comment gitops-clone: ignore", True
+        elif note is None and sops:
+            note = sops
+        elif note is None and span is None and not scalar.value.strip():
+            note = "empty"
+        elif note is None and (span is None or _is_not_text(scalar)):
+            note = "not a string" if _is_not_text(scalar) else "white space inside the value"
+        line, column = lines.position(shown)
+        yield Place(
+            file=file,
+            document=document,
+            pointer=pointer(spot.path),
+            text_pointer=pointers[id(scalar)],
+            line=line,
+            column=column,
+            image=scalar.value,
+            raw=text[span.start : span.end] if span else text[scalar.start : scalar.end],
+            span=span or Span(scalar.start, scalar.end),
+            chunk=chunk.start,
+            note=note,
+            ignored=ignored,
+            namespace=spot.namespace,
+            policy=lines.policy(start),
+        )
+
+
+def _template_places(file: str, chunk: Chunk, text: str, lines: _Lines) -> Iterator[Place]:
+    for spot in sorted(templates.find(text), key=lambda spot: spot.start):
+        line, column = lines.position(spot.start)
+        ignored = lines.ignored(spot.start)
+        note = "comment gitops-clone: ignore" if ignored else "composed by a template" if spot.templated else None
+        span = Span(spot.start, spot.end)
+        yield Place(
+            file, chunk.document, None, None, line, column, spot.image, text[span.start : span.end], span, chunk.start,
+            note, ignored, editable=False, policy=lines.policy(spot.start),
+        )  # fmt: skip
+
+
+class _Lines:
+    """Line numbers, columns and comments of a text that begins `before` lines into its file."""
+
+    def __init__(self, text: str, before: int) -> None:
+        self._text = text
+        self._before = before
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, both 1-based, the column in code points."""
+        line = bisect_right(self._starts, offset)
+        return self._before + line, offset - self._starts[line - 1] + 1
+
+    def ignored(self, offset: int) -> bool:
+        """Whether the comment that ignores stands behind the offset on its line, or alone on the line before."""
+        line = bisect_right(self._starts, offset) - 1
+        if _IGNORE.search(self._rest(offset)):
+            return True
+        return line > 0 and _IGNORE.match(self._text[self._starts[line - 1] : self._starts[line]].strip()) is not None
+
+    def policy(self, offset: int) -> str | None:
+        """The Flux ImagePolicy whose marker stands behind the offset on its line, as `namespace:name`."""
+        match = _POLICY.search(self._rest(offset))
+        return match[1] if match else None
+
+    def _rest(self, offset: int) -> str:
+        end = self._text.find("\n", offset)
+        return self._text[offset : end if end >= 0 else len(self._text)]
+
+
+def _is_not_text(scalar: Scalar) -> bool:
+    """Whether a plain scalar is a number or a boolean to YAML (core schema, YAML 1.2.2, section 10.3.2)."""
+    if scalar.style or scalar.tag == "tag:yaml.org,2002:str":
+        return False
+    return (
+        scalar.value.lower() in ("true", "false")
+        or re.fullmatch(r"[-+]?[0-9][0-9_]*(\.[0-9]*)?", scalar.value) is not None
+    )
+
+
+def _has_action_as_key(node: Node | None) -> bool:
+    """Whether `{{ … }}` was read as a mapping that is a key, which only a template action is."""
+    if isinstance(node, Sequence):
+        return any(_has_action_as_key(item) for item in node.items)
+    if isinstance(node, Mapping):
+        return any(isinstance(key, Mapping) or _has_action_as_key(value) for key, value in node.pairs)
+    return False
+
+
+def _sops_note(root: Node) -> str | None:
+    """Why a document with a `sops` block must not be edited: its MAC covers all values, or only the encrypted ones."""
+    if not isinstance(root, Mapping):
+        return None
+    for key, value in root.pairs:
+        if isinstance(key, Scalar) and key.value == "sops" and isinstance(value, Mapping):
+            settings = {k.value: v.value for k, v in value.pairs if isinstance(k, Scalar) and isinstance(v, Scalar)}
+            if settings.get("mac_only_encrypted") != "true":
+                return "SOPS: its MAC covers all values, an edit would make the file undecryptable"
+    return None

@@ -1,0 +1,128 @@
+"""Which images to copy, and what to write where: decided from findings and the lock file alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gitops_clone.change import NewText
+from gitops_clone.finding import Finding, State
+from gitops_clone.image import parse
+from gitops_clone.lockfile import Entry, Lock
+from gitops_clone.naming import Pin
+from gitops_clone.spellings import Written, key_of, original, record
+from gitops_clone.states import Rules
+
+if TYPE_CHECKING:
+    from gitops_clone.mirror.model import CopyJob, Outcome
+    from gitops_clone.result import FileChange
+
+
+def jobs(findings: Iterable[Finding], rules: Rules, *, update: bool, recheck: bool) -> list[CopyJob]:
+    """The copies that the findings need, one for each upstream, in the order of upstreams.
+
+    What the lock file has with a digest is not asked again, but for `recheck`, and `update` for tags.
+    """
+    from gitops_clone.mirror.model import CopyJob
+
+    wanted = {f.upstream for f in findings if f.upstream and f.state in (State.UPSTREAM, State.BACKUP)}
+    result = []
+    for key in sorted(wanted):
+        upstream = parse(key)
+        entry = rules.lock.images.get(key)
+        refresh = update and upstream.digest is None
+        if entry is None or entry.digest is None or refresh or recheck:
+            expected = entry.digest if entry and not refresh else None
+            result.append(CopyJob(upstream, rules.scheme.backup(upstream), replace=refresh, expected=expected))
+    return result
+
+
+def with_copies(lock: Lock, outcomes: Sequence[Outcome]) -> Lock:
+    """The lock with what was copied or found on the backup registry."""
+    images = dict(lock.images)
+    for outcome in outcomes:
+        digest = getattr(outcome, "digest", None)
+        if digest is not None:
+            images[str(outcome.job.upstream)] = _entry(
+                images, str(outcome.job.upstream), str(outcome.job.backup), digest
+            )
+    return replace(lock, images=images)
+
+
+def with_promises(lock: Lock, findings: Iterable[Finding]) -> Lock:
+    """The lock with every relocatable image, without a digest where it has none (`--no-mirror`, `--dry-run`)."""
+    images = dict(lock.images)
+    for finding in findings:
+        if finding.upstream and finding.backup and finding.state in (State.UPSTREAM, State.BACKUP):
+            images.setdefault(finding.upstream, Entry(finding.backup, None))
+    return replace(lock, images=images)
+
+
+def relocation(finding: Finding, rules: Rules, lock: Lock, pin: Pin, unsafe: Collection[str]) -> NewText | None:
+    """What `rewrite` writes at a finding's place; None to leave it.
+
+    `lock` is the lock after copying; `unsafe` are the upstreams whose copy failed in this run.
+    """
+    key = finding.upstream
+    if key is None or key not in lock.images or key in unsafe or finding.state not in (State.UPSTREAM, State.BACKUP):
+        return None
+    upstream = parse(key)
+    if finding.state is State.UPSTREAM and not rules.scheme.holds(parse(finding.place.image)):
+        written = rules.scheme.written(upstream, pin, lock.images[key].digest)
+        return NewText(str(written), key)
+    written = rules.scheme.written(upstream, pin, lock.images[key].digest)
+    if parse(finding.place.image).tagged() == written:
+        return None  # says the same, perhaps without `:latest`: somebody else's spelling stays
+    return NewText(str(written), key)
+
+
+def restoration(finding: Finding, rules: Rules, *, foreign: bool) -> NewText | None:
+    """What `restore` writes at a finding's place; None where gitops-clone did not write it.
+
+    With `foreign`, such places are given their upstream's normalised name.
+    """
+    if finding.state is not State.BACKUP or finding.upstream is None:
+        return None
+    keys = rules.keys_of(str(parse(finding.place.image).tagged()))
+    before = original(rules.lock.images, keys, key_of(finding.place))
+    if before is not None and not rules.scheme.holds(parse(_plain(before[1]))):
+        return NewText(before[1], before[0])
+    return NewText(finding.upstream, finding.upstream) if foreign else None
+
+
+def with_spellings(lock: Lock, files: Sequence[FileChange], findings: Iterable[Finding], rules: Rules) -> Lock:
+    """The lock with what stood where `files` are changed, and with what already named the backup registry."""
+    replaced = [
+        Written(change.upstream, change.before, key_of(change.places[0]))
+        for file in files
+        for change in file.changes
+        if not rules.scheme.holds(parse(_plain(change.before)))
+    ]
+    present = [
+        Written(finding.upstream, finding.place.raw, key_of(finding.place))
+        for finding in findings
+        if finding.state is State.BACKUP and finding.upstream is not None and finding.upstream in lock.images
+    ]
+    related = _related(lock.images, rules)
+    return replace(lock, images=record(lock.images, replaced, present, related))
+
+
+def _related(images: Mapping[str, Entry], rules: Rules) -> dict[str, set[str]]:
+    """For each upstream, those that may be written as the same text."""
+    by_form: dict[str, set[str]] = {}
+    forms = {key: rules.forms(key, entry.digest) for key, entry in images.items()}
+    for key, texts in forms.items():
+        for text in texts:
+            by_form.setdefault(text, set()).add(key)
+    return {key: set().union(*(by_form[text] for text in texts)) for key, texts in forms.items()}
+
+
+def _entry(images: Mapping[str, Entry], key: str, backup: str, digest: str) -> Entry:
+    known = images.get(key)
+    return replace(known, digest=digest) if known else Entry(backup, digest)
+
+
+def _plain(raw: str) -> str:
+    """A raw text without the one escape that JSON writers put into references."""
+    return raw.replace("\\/", "/")

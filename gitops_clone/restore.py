@@ -1,0 +1,48 @@
+"""The way back: each place that `rewrite` wrote gets its original text."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from gitops_clone import plan
+from gitops_clone.errors import UsageError
+from gitops_clone.finding import State
+from gitops_clone.lockfile import LOCK_NAME
+from gitops_clone.result import Result
+from gitops_clone.rewrite import change_files, write_files
+from gitops_clone.scan import scan
+from gitops_clone.workspace import Workspace
+
+
+def restore(workspace: Workspace, *, dry_run: bool = False, foreign: bool = False) -> Result:
+    """Rewrite back to the upstream references. The caller holds the run's lock, unless it is a dry run.
+
+    Places on the backup registry that gitops-clone did not write stay, unless `foreign`: then they get their
+    upstream's normalised name. The lock file stays: what it says of the backup registry is still true.
+    Raises `UsageError` without a lock file.
+    """
+    lock = workspace.read_lock()
+    if lock is None:
+        raise UsageError(f"{LOCK_NAME}: not found at the root: without it nobody knows what stood in the manifests")
+    rules = workspace.rules(lock)
+    found = scan(workspace.root.path, workspace.files, rules)
+    new_text = partial(plan.restoration, rules=rules, foreign=foreign)
+    on_backup = [finding for finding in found.findings if finding.state is State.BACKUP]
+    files, failed = change_files(workspace, rules, on_backup, new_text)
+    if not dry_run:
+        files, unwritten = write_files(workspace, files)
+        failed += unwritten
+    skipped = (*workspace.skipped, *found.skipped, *failed)
+    left = [finding for finding in on_backup if new_text(finding) is None]
+    warnings = ["some places on the backup registry were not written by gitops-clone: --foreign restores them too"]
+    return Result(
+        command="restore",
+        backup_registry=workspace.settings.backup_registry,
+        findings=found.findings,
+        skipped=skipped,
+        files=files,
+        dry_run=dry_run,
+        warnings=warnings if left else (),
+        next_steps=("git diff",) if files and not dry_run and workspace.root.git else (),
+        exit_code=2 if any(item.fatal for item in skipped) else 0,
+    )

@@ -1,0 +1,238 @@
+"""The main job, in its order: find, copy, lock, write, commit. Also its first half alone, `mirror`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gitops_clone import plan
+from gitops_clone.change import NewText, change_file
+from gitops_clone.finding import Finding, Skipped
+from gitops_clone.lockfile import LOCK_NAME, Lock, merge, read, write
+from gitops_clone.result import FileChange, Result
+from gitops_clone.scan import Scan, relocatable, scan, scan_file
+from gitops_clone.workspace import Workspace
+
+if TYPE_CHECKING:
+    from gitops_clone.mirror.model import MirrorSettings, Outcome, Progress
+    from gitops_clone.repo.commit import Commit
+    from gitops_clone.states import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteOptions:
+    """How far to go, and what to ask again."""
+
+    dry_run: bool = False
+    no_mirror: bool = False
+    update: bool = False
+    recheck: bool = False
+    commit: bool = False
+
+
+def mirror(workspace: Workspace, progress: Progress, *, update: bool = False, recheck: bool = False) -> Result:
+    """Copy what the manifests reference, and lock it. The caller holds the run's lock."""
+    lock, rules, found = _look(workspace)
+    outcomes = _copy(workspace, rules, found, progress, update=update, recheck=recheck)
+    _write_lock(workspace, lock, plan.with_copies(rules.lock, outcomes))
+    return _result(workspace, "mirror", found, outcomes, next_steps=("gitops-clone rewrite",))
+
+
+def rewrite(workspace: Workspace, progress: Progress, options: RewriteOptions) -> Result:
+    """Copy what is missing, then rewrite what is backed up. The caller holds the run's lock, unless it is a dry run.
+
+    The lock file is written before the manifests, so that a run killed in between has lost nothing.
+    """
+    lock, rules, found = _look(workspace)
+    outcomes: list[Outcome] = []
+    if not (options.dry_run or options.no_mirror):
+        outcomes = _copy(workspace, rules, found, progress, update=options.update, recheck=options.recheck)
+    after = plan.with_copies(rules.lock, outcomes)
+    if options.dry_run or options.no_mirror:
+        after = plan.with_promises(after, found.findings)
+    unsafe = {str(outcome.job.upstream) for outcome in outcomes if not hasattr(outcome, "digest")}
+    usable = _usable(after, keep_promises=options.no_mirror or options.dry_run)
+    new_text = partial(plan.relocation, rules=rules, lock=usable, pin=workspace.settings.pin, unsafe=unsafe)
+    files, failed = change_files(workspace, rules, relocatable(found), new_text)
+    found = replace(found, skipped=(*found.skipped, *failed))
+    if options.dry_run:
+        return _result(workspace, "rewrite", found, outcomes, files, dry_run=True, next_steps=("gitops-clone rewrite",))
+    locked = _write_lock(workspace, lock, plan.with_spellings(after, files, found.findings, rules))
+    written, unwritten = write_files(workspace, files)
+    commit = commit_files(workspace, written, new_text, rules, with_lock=locked) if options.commit else None
+    found = replace(found, skipped=(*found.skipped, *unwritten))
+    next_steps = _next_steps(workspace, written, first=lock is None, committed=options.commit)
+    return _result(workspace, "rewrite", found, outcomes, written, commit=commit, next_steps=next_steps)
+
+
+def change_files(
+    workspace: Workspace, rules: Rules, findings: Sequence[Finding], new_text: Callable[[Finding], NewText | None]
+) -> tuple[list[FileChange], list[Skipped]]:
+    """The changes of all files, each read again: copying may have taken minutes, and people go on editing."""
+    files: list[FileChange] = []
+    failed: list[Skipped] = []
+    for name in dict.fromkeys(finding.place.file for finding in findings if new_text(finding) is not None):
+        try:
+            data = (workspace.root.path / name).read_bytes()
+        except OSError as error:
+            failed.append(Skipped(name, f"cannot be read: {error.strerror}", fatal=True))
+            continue
+        changed = change_file(name, data, scan_file(name, data, rules).findings, new_text)
+        if isinstance(changed, Skipped):
+            failed.append(changed)
+        elif changed is not None:
+            files.append(changed)
+    return files, failed
+
+
+def write_files(workspace: Workspace, files: Sequence[FileChange]) -> tuple[list[FileChange], list[Skipped]]:
+    """Write each file unless it has changed meanwhile; what could not be written is told, and the rest goes on."""
+    from gitops_clone.repo.write import WriteError, replace_file
+
+    written: list[FileChange] = []
+    failed: list[Skipped] = []
+    for file in files:
+        path = workspace.root.path / file.file
+        try:
+            if path.read_bytes() != file.before:
+                failed.append(Skipped(file.file, "changed by somebody else during the run: run again", fatal=True))
+                continue
+            replace_file(path, file.after)
+        except OSError as error:
+            failed.append(Skipped(file.file, f"cannot be written: {error.strerror}", fatal=True))
+        except WriteError as error:
+            failed.append(Skipped(file.file, str(error).removeprefix(f"{path}: "), fatal=True))
+        else:
+            written.append(file)
+    return written, failed
+
+
+def commit_files(
+    workspace: Workspace,
+    files: Sequence[FileChange],
+    new_text: Callable[[Finding], NewText | None],
+    rules: Rules,
+    *,
+    with_lock: bool,
+) -> Commit:
+    """One commit of just these edits, and of the lock file if this run wrote it."""
+    from gitops_clone.repo.commit import commit_edits
+    from gitops_clone.repo.message import commit_message
+
+    places = {
+        file.file: {(c.places[0].document, c.places[0].text_pointer, c.before) for c in file.changes} for file in files
+    }
+
+    def reapply(name: str, data: bytes) -> bytes | None:
+        """The same edits in another version of a file; None unless every one of them fits."""
+        found = [
+            finding
+            for finding in scan_file(name, data, rules).findings
+            if (finding.place.document, finding.place.text_pointer, finding.place.raw) in places[name]
+        ]
+        if len({(f.place.document, f.place.text_pointer) for f in found}) < len(places[name]):
+            return None
+        changed = change_file(name, data, found, new_text)
+        return changed.after if isinstance(changed, FileChange) else None
+
+    return commit_edits(
+        workspace.root.path,
+        {file.file: file.before for file in files},
+        {file.file: file.after for file in files},
+        [LOCK_NAME] if with_lock else [],
+        reapply,
+        commit_message(files),
+    )
+
+
+def mirror_settings(workspace: Workspace) -> MirrorSettings:
+    """The settings as the mirror room takes them."""
+    from gitops_clone.mirror.model import MirrorSettings
+
+    settings = workspace.settings
+    return MirrorSettings(
+        backup_registry=settings.backup_registry,
+        push_registry=settings.push_registry,
+        platform=settings.platform,
+        jobs=settings.jobs,
+        jobs_per_registry=settings.jobs_per_registry,
+        timeout=settings.timeout,
+        retries=settings.retries,
+        insecure=frozenset(settings.insecure_registry),
+        authfile=settings.authfile,
+    )
+
+
+def _look(workspace: Workspace) -> tuple[Lock | None, Rules, Scan]:
+    lock = workspace.read_lock()
+    rules = workspace.rules(lock)
+    return lock, rules, scan(workspace.root.path, workspace.files, rules)
+
+
+def _copy(
+    workspace: Workspace, rules: Rules, found: Scan, progress: Progress, *, update: bool, recheck: bool
+) -> list[Outcome]:
+    jobs = plan.jobs(found.findings, rules, update=update, recheck=recheck)
+    if not jobs:
+        return []
+    from gitops_clone.mirror.scheduler import mirror as run
+
+    return run(jobs, mirror_settings(workspace), progress)
+
+
+def _usable(lock: Lock, *, keep_promises: bool) -> Lock:
+    """The lock without images that are only promised, unless this run trusts the registry to fill itself."""
+    if keep_promises:
+        return lock
+    return replace(lock, images={key: entry for key, entry in lock.images.items() if entry.digest is not None})
+
+
+def _write_lock(workspace: Workspace, before: Lock | None, after: Lock) -> bool:
+    """Write the lock file, if there is something to say; what somebody else added during the run is kept."""
+    now = read(workspace.lock_path)
+    if now is not None and now != before:
+        after = merge(now, after)
+    if not after.images and now is None:
+        return False
+    write(workspace.lock_path, after)
+    return after != now
+
+
+def _next_steps(
+    workspace: Workspace, written: Sequence[FileChange], *, first: bool, committed: bool
+) -> tuple[str, ...]:
+    steps = []
+    if first and workspace.root.git:
+        steps.append(f"echo '{LOCK_NAME} merge=union' >> .gitattributes")
+    if written and workspace.root.git:
+        steps.append("git show" if committed else "git diff")
+    return (*steps, "gitops-clone check")
+
+
+def _result(
+    workspace: Workspace,
+    command: str,
+    found: Scan,
+    outcomes: Sequence[Outcome],
+    files: Sequence[FileChange] = (),
+    *,
+    commit: Commit | None = None,
+    dry_run: bool = False,
+    next_steps: Sequence[str] = (),
+) -> Result:
+    skipped = (*workspace.skipped, *found.skipped)
+    failed = any(not hasattr(outcome, "digest") for outcome in outcomes)
+    return Result(
+        command=command,
+        backup_registry=workspace.settings.backup_registry,
+        findings=found.findings,
+        skipped=skipped,
+        outcomes=outcomes,
+        files=files,
+        commit=commit,
+        dry_run=dry_run,
+        next_steps=next_steps,
+        exit_code=2 if any(item.fatal for item in skipped) else 3 if failed else 0,
+    )

@@ -1,0 +1,61 @@
+"""Files to findings: read each file once, keep nothing but what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitops_clone.finding import Finding, Skipped, State
+from gitops_clone.places import find_places
+from gitops_clone.states import Rules, classify, join_shared_text, name_repositories, separate_collisions
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a set of files holds, in the order of files and text."""
+
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def scan(root: Path, files: Iterable[str], rules: Rules) -> Scan:
+    """The findings of files, given by their names relative to the root."""
+    findings: list[Finding] = []
+    skipped: list[Skipped] = []
+    names = list(files)
+    for name in names:
+        try:
+            data = (root / name).read_bytes()
+        except OSError as error:
+            skipped.append(Skipped(name, f"cannot be read: {error.strerror}", fatal=True))
+            continue
+        found = scan_file(name, data, rules)
+        findings += found.findings
+        skipped += found.skipped
+    if any(finding.place.policy for finding in findings):
+        from gitops_clone.finders.flux import image_repositories
+
+        findings = name_repositories(findings, image_repositories(_contents(root, names)))
+    findings, collisions = separate_collisions(findings, rules)
+    return Scan(tuple(findings), (*skipped, *collisions))
+
+
+def scan_file(name: str, data: bytes, rules: Rules) -> Scan:
+    """The findings of one file's bytes."""
+    found = find_places(name, data)
+    findings = join_shared_text([classify(place, rules) for place in found.places])
+    return Scan(tuple(findings), found.skipped)
+
+
+def relocatable(scan: Scan) -> list[Finding]:
+    """The findings whose image has, or gets, a place on the backup registry."""
+    return [finding for finding in scan.findings if finding.state in (State.UPSTREAM, State.BACKUP)]
+
+
+def _contents(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    for name in names:
+        try:
+            yield name, (root / name).read_bytes()
+        except OSError:
+            continue  # reported by the scan itself

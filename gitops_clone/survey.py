@@ -1,0 +1,99 @@
+"""The commands that change nothing: `scan`, `check` and `status`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from gitops_clone import plan
+from gitops_clone.errors import UsageError
+from gitops_clone.finding import Skipped, State
+from gitops_clone.lockfile import LOCK_NAME
+from gitops_clone.result import FileChange, ImageStatus, Result
+from gitops_clone.rewrite import change_files, mirror_settings
+from gitops_clone.scan import relocatable
+from gitops_clone.scan import scan as scan_files
+from gitops_clone.workspace import Workspace
+
+
+def scan(workspace: Workspace, *, with_changes: bool = False) -> Result:
+    """Every finding with its state; `with_changes` also what a rewrite of all of them would edit."""
+    lock = workspace.read_lock()
+    rules = workspace.rules(lock)
+    found = scan_files(workspace.root.path, workspace.files, rules)
+    skipped = [*workspace.skipped, *found.skipped]
+    files: list[FileChange] = []
+    if with_changes:
+        promised = plan.with_promises(rules.lock, found.findings)
+        new_text = partial(plan.relocation, rules=rules, lock=promised, pin=workspace.settings.pin, unsafe=())
+        files, failed = change_files(workspace, rules, relocatable(found), new_text)
+        skipped += failed
+    return Result(
+        command="scan",
+        backup_registry=workspace.settings.backup_registry,
+        findings=found.findings,
+        skipped=skipped,
+        files=files,
+        next_steps=("gitops-clone rewrite",) if any(f.state is State.UPSTREAM for f in found.findings) else (),
+        exit_code=_exit_code(skipped),
+    )
+
+
+def check(workspace: Workspace, *, strict: bool = False) -> Result:
+    """Whether everything is backed up, without any network: exit code 1 if not.
+
+    With `strict`, what is ignored, unresolved or the team's own counts as not backed up too.
+    """
+    lock = workspace.read_lock()
+    found = scan_files(workspace.root.path, workspace.files, workspace.rules(lock))
+    skipped = [*workspace.skipped, *found.skipped]
+    locked = lock.images if lock else {}
+    unlocked = [f for f in found.findings if f.state is State.BACKUP and f.upstream not in locked]
+    passed_over = [f for f in found.findings if f.state in (State.OWN, State.IGNORED, State.UNRESOLVED)]
+    missing = unlocked or any(f.state is State.UPSTREAM for f in found.findings) or (strict and passed_over)
+    return Result(
+        command="check",
+        backup_registry=workspace.settings.backup_registry,
+        findings=found.findings,
+        skipped=skipped,
+        unlocked=[*unlocked, *(passed_over if strict else ())],
+        next_steps=("gitops-clone rewrite",) if missing else (),
+        exit_code=_exit_code(skipped) or (1 if missing else 0),
+    )
+
+
+def status(workspace: Workspace) -> Result:
+    """What both registries serve today for each locked image: exit code 1 if anything is gone, moved or different.
+
+    Raises `UsageError` without a lock file.
+    """
+    from gitops_clone.image import parse
+    from gitops_clone.mirror.model import Present
+    from gitops_clone.mirror.scheduler import look_up_all
+
+    lock = workspace.read_lock()
+    if lock is None:
+        raise UsageError(f"{LOCK_NAME}: not found at the root: run `gitops-clone rewrite` first")
+    keys = sorted(lock.images)
+    settings = mirror_settings(workspace)
+    upstream = look_up_all([parse(key) for key in keys], settings, upstream=True)
+    backup = look_up_all([parse(lock.images[key].backup) for key in keys], settings, upstream=False)
+    statuses = [
+        ImageStatus(key, lock.images[key].backup, lock.images[key].digest, at_upstream, at_backup)
+        for key, at_upstream, at_backup in zip(keys, upstream, backup, strict=True)
+    ]
+    fine = all(
+        isinstance(side, Present) and item.digest in (None, side.digest)
+        for item in statuses
+        for side in (item.at_upstream, item.at_backup)
+    )
+    return Result(
+        command="status",
+        backup_registry=workspace.settings.backup_registry,
+        statuses=statuses,
+        exit_code=0 if fine else 1,
+    )
+
+
+def _exit_code(skipped: Sequence[Skipped]) -> int:
+    return 2 if any(item.fatal for item in skipped) else 0

@@ -1,0 +1,81 @@
+"""What every command starts from: the root, the settings, the lock file, the files to look at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitops_clone.config import Settings, load
+from gitops_clone.errors import UsageError
+from gitops_clone.finding import Skipped
+from gitops_clone.lockfile import LOCK_NAME, Lock, read
+from gitops_clone.naming import Scheme
+from gitops_clone.repo.files import Root, find_root, list_files
+from gitops_clone.states import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A repository (or folder) and the user's choices. `locked` is the lock file as read, None if there is none."""
+
+    root: Root
+    settings: Settings
+    files: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def lock_path(self) -> Path:
+        return self.root.path / LOCK_NAME
+
+    @property
+    def scheme(self) -> Scheme:
+        return Scheme(self.settings.backup_registry)
+
+    def read_lock(self) -> Lock | None:
+        """The lock file. Raises `UsageError` if it is broken, or was written for another backup registry."""
+        lock = read(self.lock_path)
+        if lock is not None and lock.backup_registry != self.settings.backup_registry:
+            raise UsageError(
+                f"{LOCK_NAME}: its images are on {lock.backup_registry}, but the backup registry of this run is "
+                f"{self.settings.backup_registry}: set backup-registry to the former, or to move, "
+                "run `gitops-clone restore` with the former and remove the lock file"
+            )
+        return lock
+
+    def rules(self, lock: Lock | None) -> Rules:
+        """What decides the states of findings, given a lock file."""
+        settings = self.settings
+        return Rules(
+            scheme=self.scheme,
+            lock=lock or Lock(settings.backup_registry, {}),
+            push_scheme=Scheme(settings.push_registry) if settings.push_registry else None,
+            ignore=settings.ignore,
+            ignore_namespace=settings.ignore_namespace,
+            own=settings.own,
+        )
+
+
+def open_workspace(
+    paths: Sequence[Path], environ: Mapping[str, str], options: Mapping[str, object], *, list_paths: bool = True
+) -> Workspace:
+    """The workspace of some paths (of the working directory without any). Raises `UsageError`."""
+    root = _root_of(paths)
+    settings = load(root.path, environ, options)
+    files, skipped = list_files(root, paths or [Path()], settings.exclude) if list_paths else ([], [])
+    return Workspace(root, settings, tuple(files), tuple(skipped))
+
+
+def _root_of(paths: Sequence[Path]) -> Root:
+    """The root of the working directory, unless the first path lies outside it."""
+    root = find_root(Path())
+    if not paths or not paths[0].exists():
+        return root
+    target = Path(os.path.realpath(paths[0]))
+    start = target if target.is_dir() else target.parent
+    if target.is_relative_to(root.path) and (root.git or start == root.path):
+        return root
+    inner = find_root(start)
+    known = inner.git or (inner.path / ".gitops-clone.toml").is_file()
+    return root if target.is_relative_to(root.path) and not known else inner
