@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gitops_clone.errors import UsageError
 from gitops_clone.finding import Skipped
-from gitops_clone.repo import git
+from gitops_clone.repo import git_program
 from gitops_clone.repo.globs import compile_globs
 from gitops_clone.repo.write import printable
 
@@ -41,7 +41,7 @@ def find_root(start: Path) -> Root:
     top = Path(os.path.realpath(start))
     configured = None
     for directory in (top, *top.parents):
-        if _is_repository(str(directory)) and git.is_installed():
+        if _is_repository(str(directory)) and git_program.is_installed():
             return Root(directory, git=True)
         if configured is None and (directory / CONFIG_NAME).is_file():
             configured = directory
@@ -191,9 +191,9 @@ def _list_git(root: Path, directories: Sequence[str]) -> Iterator[str]:
 
     listing = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
     command = ["git", "--literal-pathspecs", *listing, "--", *(directory or "." for directory in directories)]
-    done = subprocess.run(command, cwd=root, env=git.environment(), capture_output=True, check=False)
+    done = subprocess.run(command, cwd=root, env=git_program.environment(), capture_output=True, check=False)
     if done.returncode != 0:
-        raise git.refusal(root, "list the files", os.fsdecode(done.stderr))
+        raise git_program.refusal(root, "list the files", os.fsdecode(done.stderr))
     return map(os.fsdecode, filter(None, done.stdout.split(b"\0")))
 
 

@@ -33,6 +33,11 @@ def environment(**more: str) -> Mapping[str, str]:
 
 def refusal(root: Path, what: str, stderr: str) -> UsageError:
     """The one line for a git that failed at `what`, from what it printed."""
+    if "who you are" in stderr or "ident name" in stderr or "auto-detect" in stderr:
+        return UsageError(
+            f"{printable(root)}: git cannot {what} without a name and an address; run: "
+            'git config user.name "YOUR NAME" and git config user.email YOU@EXAMPLE.ORG'
+        )
     if "dubious ownership" in stderr:
         return UsageError(
             f"{printable(root)}: git refuses a repository that belongs to another user; if you trust it, run: "
