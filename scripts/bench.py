@@ -1,0 +1,281 @@
+"""What gitops-clone costs, beside what others need for the same: seconds, ratios, and the targets.
+
+Files: those of the corpus (GITOPS_CLONE_CORPUS, else ../shared/corpus, else left out) and 10,000 generated ones.
+Images: 200 tiny ones of two platforms, between two registries on loopback.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.parts import containers, images, registry
+from tests.parts.registry import Registry
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+PROGRAM = ("gitops-clone",)
+SAMPLE_BYTES = 2_000_000  # of the files for the round trip, which would need minutes for all
+COPIED, PRESENT = 40, 200
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table. `ratio` is the one that `target` is about; `higher`: the target is its least value."""
+
+    what: str
+    ours: str
+    against: str
+    theirs: str
+    ratio: float
+    target: float
+    higher: bool = False
+
+    @property
+    def reached(self) -> bool:
+        return self.ratio >= self.target if self.higher else self.ratio <= self.target
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished command: wall-clock seconds, and the peak of its resident memory in bytes."""
+
+    seconds: float
+    peak: int
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="gitops-clone-bench-") as name:
+        folder = Path(name)
+        rows = [*bench_files(folder), *bench_images(folder)]
+    show(rows)
+
+
+def bench_files(folder: Path) -> Iterator[Row]:
+    corpus = Path(os.environ.get("GITOPS_CLONE_CORPUS") or CHECKOUT.parent / "shared/corpus")
+    many = make_files(folder / "many", 10_000)
+    few = make_files(folder / "few", 1_000)
+    # First of all: a new process is charged with the peak of the one that starts it, and ours still is a small one.
+    note("peak memory")
+    scan = (*PROGRAM, "scan", "--format", "json")
+    large, small = run(scan, many).peak, run(scan, few).peak
+    yield Row("peak memory, 10,000 files", _mb(large), "1,000 files", _mb(small), large / small, 1.5)
+    if corpus.is_dir():
+        yield bench_scan("scan the corpus", corpus)
+    yield bench_scan("scan 10,000 generated files", many)
+    note("one changed file")
+    changed = sorted(many.rglob("deployment.yaml"))[0].relative_to(many)
+    ours = median(15, lambda: run((*PROGRAM, "check", str(changed)), many, (0, 1)))
+    click = median(15, lambda: run((sys.executable, "-c", "import click"), many))
+    yield Row("check one changed file", _s(ours), 'python -c "import click"', _s(click), ours / click, 3)
+
+
+def bench_scan(what: str, folder: Path) -> Row:
+    note(what)
+    ours = median(3, lambda: run((*PROGRAM, "scan", "--format", "json"), folder, (0, 2)))
+    seconds, share = round_trip(folder)
+    against = f"ruamel.yaml round trip (from {share:.0%})" if share < 1 else "ruamel.yaml round trip"
+    return Row(what, _s(ours), against, _s(seconds), seconds / ours, 50, higher=True)
+
+
+def round_trip(folder: Path) -> tuple[float, float]:
+    """Seconds that ruamel.yaml needs to load and dump the YAML files of a folder, scaled up from a sample of them.
+
+    Returns the seconds and the share that was sampled, by bytes. What the parser refuses counts until it does.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    total = sum(path.stat().st_size for path in files)
+    random.Random(1).shuffle(files)
+    done, spent = 0, 0.0
+    for file in files:
+        if done > SAMPLE_BYTES:
+            break
+        text = file.read_bytes()
+        began = time.perf_counter()
+        try:
+            yaml = YAML()
+            yaml.dump_all(list(yaml.load_all(text)), io.BytesIO())
+        except (YAMLError, ValueError):
+            pass
+        spent += time.perf_counter() - began
+        done += len(text)
+    return spent * total / done, done / total
+
+
+def bench_images(folder: Path) -> Iterator[Row]:
+    names = [f"bench/app-{number}" for number in range(PRESENT)]
+    with serving(folder / "upstream") as upstream:
+        note(f"making {PRESENT} images")
+        for name in names:
+            images.push(images.make(name, size=10_000), upstream, f"{name}:1")
+        containers.redirect(folder / "home", {"docker.io": upstream.address})
+        environment = containers.environment(os.environ, folder / "home")
+        yield bench_copy(folder / "copy", names[:COPIED], environment)
+        yield bench_present(folder / "present", names, environment)
+
+
+def bench_copy(folder: Path, names: Sequence[str], environment: Mapping[str, str]) -> Row:
+    note(f"copying {len(names)} images")
+    ours: list[float] = []
+    theirs: list[float] = []
+    for attempt in range(3):
+        for seconds, make in ((ours, rewrite_command), (theirs, sync_command)):
+            with serving(folder / f"{make.__name__}-{attempt}") as backup:
+                command, place = make(backup.folder / "work", names, backup)
+                seconds.append(run(command, place, environment=environment).seconds)
+    one, other = statistics.median(ours), statistics.median(theirs)
+    return Row(f"copy and rewrite {len(names)} images", _s(one), "skopeo sync", _s(other), one / other, 1)
+
+
+def bench_present(folder: Path, names: Sequence[str], environment: Mapping[str, str]) -> Row:
+    note(f"{len(names)} images that are all there")
+    with serving(folder / "ours") as backup:
+        command, place = rewrite_command(folder / "work", names, backup)
+        run(command, place, environment=environment)
+        ours = median(5, lambda: run(command, place, environment=environment))
+    with serving(folder / "theirs") as backup:
+        command, place = sync_command(folder / "sync", names, backup)
+        run(command, place, environment=environment)
+        theirs = median(3, lambda: run(command, place, environment=environment))
+    return Row(
+        f"{len(names)} images, nothing to do", _s(ours), "skopeo sync", _s(theirs), theirs / ours, 20, higher=True
+    )
+
+
+def rewrite_command(folder: Path, names: Sequence[str], backup: Registry) -> tuple[Sequence[str], Path]:
+    """A git repository that references the images; the command to run in it."""
+    folder.mkdir(parents=True)
+    for name in names:
+        file = folder / name / "deployment.yaml"
+        file.parent.mkdir(parents=True)
+        file.write_text(DEPLOYMENT.format(name=name.replace("/", "-"), image=f"{name}:1"))
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    return (*PROGRAM, "rewrite", "--backup-registry", backup.address), folder
+
+
+def sync_command(folder: Path, names: Sequence[str], backup: Registry) -> tuple[Sequence[str], Path]:
+    """A source file for `skopeo sync` that lists the images; the command to run beside it."""
+    folder.mkdir(parents=True)
+    listed = "".join(f'    {name}: ["1"]\n' for name in names)
+    (folder / "sync.yaml").write_text(f"docker.io:\n  tls-verify: false\n  images:\n{listed}")
+    options = ("--all", "--dest-tls-verify=false", "--src", "yaml", "--dest", "docker")
+    return ("skopeo", "sync", *options, "sync.yaml", f"{backup.address}/sync"), folder
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Registry]:
+    started = registry.start(folder)
+    try:
+        yield started
+    finally:
+        started.stop()
+        shutil.rmtree(folder / "data", ignore_errors=True)
+
+
+def run(
+    command: Sequence[str], folder: Path, codes: Sequence[int] = (0,), environment: Mapping[str, str] | None = None
+) -> Run:
+    """Run a command to its end; an exit code that is not in `codes` ends the bench with what the command said."""
+    with tempfile.TemporaryFile() as said:
+        began = time.perf_counter()
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)  # the usage of this one child
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in codes:
+            said.seek(0)
+            sys.exit(f"bench: {' '.join(command)}: exit code {process.returncode}\n{said.read().decode()}")
+    return Run(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+
+
+def median(times: int, once: Callable[[], Run]) -> float:
+    return statistics.median(once().seconds for _ in range(times))
+
+
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {name}
+spec:
+  selector:
+    matchLabels: {{app: {name}}}
+  template:
+    metadata:
+      labels: {{app: {name}}}
+    spec:
+      containers:
+        - name: app
+          image: {image} # the application
+          env:
+            - name: LOG_LEVEL
+              value: "info"
+"""
+OTHERS = {
+    "service.yaml": "apiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\nspec:\n  ports:\n    - port: 80\n",
+    "config.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n"
+    + "".join(f'  key-{number}: "value {number}"\n' for number in range(40)),
+    "kustomization.yaml": "resources:\n  - deployment.yaml\n  - service.yaml\n  - config.yaml\n",
+}
+
+
+def make_files(folder: Path, count: int) -> Path:
+    """A git repository of `count` manifests: applications of four files each, one of which names an image."""
+    for number in range(count // 4):
+        place = folder / f"team-{number % 50}" / f"app-{number}"
+        place.mkdir(parents=True)
+        image = f"registry{number % 7}.example.com/team/app-{number % 300}:1.{number % 10}"
+        (place / "deployment.yaml").write_text(DEPLOYMENT.format(name=f"app-{number}", image=image))
+        for name, text in OTHERS.items():
+            (place / name).write_text(text.format(name=f"app-{number}"))
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    subprocess.run(["git", "add", "."], cwd=folder, check=True)
+    return folder
+
+
+def note(text: str) -> None:
+    print(f"bench: {text} …", file=sys.stderr, flush=True)
+
+
+def show(rows: Sequence[Row]) -> None:
+    heads = ("what", "gitops-clone", "against", "", "ratio", "target", "")
+    cells = [heads, *(_cells(row) for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(heads))]
+    right = (1, 3, 4, 5)
+    for line in cells:
+        padded = (
+            f"{cell:>{w}}" if i in right else f"{cell:<{w}}"
+            for i, (cell, w) in enumerate(zip(line, widths, strict=True))
+        )
+        print("  ".join(padded).rstrip())
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    sign = "≥" if row.higher else "≤"
+    verdict = "reached" if row.reached else "MISSED"
+    return (row.what, row.ours, row.against, row.theirs, f"{row.ratio:.2f}", f"{sign} {row.target:g}", verdict)
+
+
+def _s(seconds: float) -> str:
+    return f"{seconds:.3f} s"
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:.0f} MB"
+
+
+if __name__ == "__main__":
+    main()
