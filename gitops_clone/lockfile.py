@@ -94,8 +94,9 @@ def render(lock: Lock) -> str:
 def merge(base: Lock, other: Lock) -> Lock:
     """What both know; where they differ in backup or digest, `other`, the newer, is right.
 
-    The spellings are joined, and `base` keeps its default, on which places already rewritten rely. A missing digest
-    does not erase a known one of the same backup. Raises `UsageError` for locks of two backup registries.
+    The spellings are joined, and `base` keeps its default, on which places already rewritten rely; so `other` had
+    better list its places under every spelling, and those of the default are dropped here. A missing digest does not
+    erase a known one of the same backup. Raises `UsageError` for locks of two backup registries.
     """
     if base.backup_registry != other.backup_registry:
         raise UsageError(
@@ -128,17 +129,17 @@ def _newer(old: Entry, new: Entry) -> Entry:
 
 
 def _join(first: tuple[Spelling, ...], second: tuple[Spelling, ...]) -> tuple[Spelling, ...]:
-    """All spellings, each text once; the default and the place of the first count where the two disagree."""
-    if first == second:
-        return first
-    default = next((spelling.text for spelling in first + second if not spelling.places), None)
-    owner: dict[str, str] = {}
-    places: dict[str, list[str]] = {}
-    for spelling in first + second:
-        listed = places.setdefault(spelling.text, [])
-        listed += (place for place in spelling.places if owner.setdefault(place, spelling.text) == spelling.text)
-    others = (Spelling(text, tuple(sorted(set(listed)))) for text, listed in places.items() if text != default)
-    return (*(() if default is None else (Spelling(default),)), *others)
+    """All spellings, each text once: the default is that of `first`, a place is where `second` has it."""
+    both = first + second
+    everywhere = [spelling.text for spelling in both if not spelling.places]
+    owner = {place: spelling.text for spelling in both for place in spelling.places}
+    places: dict[str, list[str]] = {spelling.text: [] for spelling in both}
+    for place in sorted(owner):
+        places[owner[place]].append(place)
+    others = (Spelling(text, tuple(listed)) for text, listed in places.items() if listed or text in everywhere)
+    if not everywhere:
+        return tuple(others)
+    return (Spelling(everywhere[0]), *(spelling for spelling in others if spelling.text != everywhere[0]))
 
 
 class _Reader:

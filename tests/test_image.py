@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -289,7 +291,5 @@ def test_is_normalised_agrees_with_parse(text: str) -> None:
 
 @given(st.text() | st.text("aA0.:/@_-[] \n"))
 def test_any_text_is_parsed_or_refused(text: str) -> None:
-    try:
+    with suppress(InvalidReference):
         assert parse(str(parse(text))) == parse(text)
-    except InvalidReference as error:
-        assert str(error)
