@@ -101,7 +101,8 @@ def _places_of(file: str, chunk: Chunk, lines_before: int) -> FilePlaces:
 def _manifest_places(
     file: str, chunk: Chunk, document: int, root: Node, spots: list[Spot], text: str, lines: _Lines, sops: str | None
 ) -> Iterator[Place]:
-    pointers = text_pointers(root)
+    # Without aliases, the text stands where the object has it.
+    pointers = text_pointers(root) if any(spot.alias for spot in spots) else {}
     for spot in spots:
         scalar = spot.scalar
         span = text_span(text, scalar)
@@ -121,7 +122,7 @@ def _manifest_places(
             file=file,
             document=document,
             pointer=pointer(spot.path),
-            text_pointer=pointers[id(scalar)],
+            text_pointer=pointers.get(id(scalar), pointer(spot.path)),
             line=line,
             column=column,
             image=scalar.value,

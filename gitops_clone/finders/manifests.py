@@ -17,7 +17,7 @@ from gitops_clone.finders.catalogue import AnyKey, Each, Form, Key, Row, Step, r
 from gitops_clone.finders.view import Path, View, Visit
 
 _CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
-_KIND = re.compile(r"[A-Z][A-Za-z0-9]*")
+_KIND = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 # Where people keep anchors that no application reads: `x-common: &common`.
 _ANCHOR_YARD = ("x-", ".", "_")
 _PARAMETER = re.compile(r"\$\((?:inputs\.)?params\.([\w.-]+)\)|\{\{\s*(?:inputs|workflow)\.parameters\.([\w-]+)\s*\}\}")

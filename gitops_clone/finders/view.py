@@ -102,15 +102,23 @@ class View:
     def _entries(self, mapping: Mapping) -> list[_Entry]:
         if id(mapping) in self._flat:
             return self._flat[id(mapping)]
-        names = [key.value for key, _ in mapping.pairs if isinstance(key, Scalar) and not is_merge_key(key)]
-        own = set(names)
-        twice = {name for name, count in Counter(names).items() if count > 1} if len(own) < len(names) else set()
-        entries = [
-            _entry(key.value, value, key.value if key.value in twice else None)
-            for key, value in mapping.pairs
-            if isinstance(key, Scalar) and not is_merge_key(key)
-        ]
-        if any(is_merge_key(key) for key, _ in mapping.pairs):
+        entries: list[_Entry] = []
+        own: set[str] = set()
+        merges = False
+        for key, node in mapping.pairs:
+            if not isinstance(key, Scalar):
+                continue
+            if is_merge_key(key):
+                merges = True
+                continue
+            alias = None
+            while isinstance(node, Alias):
+                alias, node = node, node.target
+            entries.append(_Entry(key.value, node, alias, None))
+            own.add(key.value)
+        if len(own) < len(entries):
+            entries = _mark_duplicates(entries)
+        if merges:
             entries += self._merged(mapping, own)
             self._flat[id(mapping)] = entries
         return entries
@@ -132,9 +140,9 @@ class View:
                         yield entry._replace(alias=entry.alias or merged.alias)
 
 
-def _entry(key: str, node: Node, duplicate: str | None) -> _Entry:
-    visit = _visit((), node, None, duplicate)
-    return _Entry(key, visit.node, visit.alias, duplicate)
+def _mark_duplicates(entries: list[_Entry]) -> list[_Entry]:
+    counts = Counter(entry.key for entry in entries)
+    return [entry._replace(duplicate=entry.key) if counts[entry.key] > 1 else entry for entry in entries]
 
 
 def _visit(path: Path, node: Node, alias: Alias | None, duplicate: str | None) -> Visit:
