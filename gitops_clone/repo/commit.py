@@ -8,6 +8,7 @@ other would judge a work tree that is not what is committed. Signing and identit
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,9 +154,9 @@ def _store_whole(
 
 def _ignore_rule(repository: GitRepository, name: str) -> str | None:
     """The rule that ignores an untracked file, as `FILE:LINE:PATTERN`."""
-    # With --non-matching the program always succeeds, and leaves the fields of the rule empty.
+    # With --non-matching the fields of the rule are there, and empty; the exit code is 1 then.
     arguments = ["check-ignore", "--verbose", "--non-matching", "-z", "--stdin"]
-    output = repository.run("look for ignored files", *arguments, stdin=name.encode() + b"\0")
+    output = repository.run("look for ignored files", *arguments, stdin=os.fsencode(name) + b"\0", answers=1)
     source, line, pattern, _ = output.split(b"\0")[:4]
     rule = b":".join((source, line, pattern)).decode("utf-8", "backslashreplace")
     return printable(rule) if source and not pattern.startswith(b"!") else None
@@ -186,4 +187,4 @@ def _advance(
     except UsageError:
         repository.run("unstage the edits", *update, stdin=index_info(old_index))
         raise
-    repository.run("refresh the index", "update-index", "-q", "--refresh")
+    repository.run("refresh the index", "update-index", "-q", "--refresh", answers=1)

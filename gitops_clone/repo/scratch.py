@@ -47,14 +47,20 @@ class GitRepository:
         self.top = top
         try:
             self._repo: Repo = Repo(top)
-        except (InvalidGitRepositoryError, NoSuchPathError) as error:
-            raise UsageError(f"{printable(top)}: not the top of a git work tree, nothing can be committed") from error
+            bare = self._repo.bare
+        except (InvalidGitRepositoryError, NoSuchPathError):
+            bare = True
+        if bare:
+            raise UsageError(f"{printable(top)}: not the top of a git work tree, nothing can be committed")
         self.git_dir = Path(self._repo.git_dir).absolute()
-        self._execute(["rev-parse", "--git-dir"], "open the repository", {}, b"")  # where git checks who owns it
+        self._execute(["rev-parse", "--git-dir"], "open the repository", {})  # where git checks who owns it
 
-    def run(self, what: str, *arguments: str, stdin: bytes = b"", scratch: Scratch | None = None) -> bytes:
+    def run(
+        self, what: str, *arguments: str, stdin: bytes = b"", scratch: Scratch | None = None, answers: int = 0
+    ) -> bytes:
         """What git prints; `what` is for the message of the `UsageError` that is raised where it fails.
 
+        An exit code up to `answers` is no failure but an answer.
         Works on the user's index and work tree, or on those of `scratch`. Hooks may have set other locations in the
         environment, so that all are given.
         """
@@ -64,13 +70,15 @@ class GitRepository:
             "GIT_INDEX_FILE": str(scratch.index if scratch else self.git_dir / "index"),
         }
         command = ["-C", locations["GIT_WORK_TREE"], "-c", "core.fsmonitor=false", *arguments]
-        return self._execute(command, what, locations, stdin)
+        return self._execute(command, what, locations, stdin, answers)
 
     def head(self) -> str | None:
         """The commit that HEAD names; None before the first one."""
         return str(self._repo.head.commit.hexsha) if self._repo.head.is_valid() else None
 
-    def _execute(self, arguments: list[str], what: str, locations: Mapping[str, str], stdin: bytes) -> bytes:
+    def _execute(
+        self, arguments: list[str], what: str, locations: Mapping[str, str], stdin: bytes = b"", answers: int = 0
+    ) -> bytes:
         with TemporaryFile() as stream:
             stream.write(stdin)
             stream.seek(0)
@@ -83,7 +91,7 @@ class GitRepository:
                 stdout_as_string=False,
                 strip_newline_in_stdout=False,
             )
-        if status != 0:
+        if status not in range(answers + 1):
             raise git_program.refusal(self.top, what, errors)
         return output
 

@@ -1,0 +1,396 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from gitops_clone.errors import UsageError
+from gitops_clone.repo.commit import Commit, commit_edits
+from tests.repo.repositories import Repository, init
+
+LOCK = ".gitops-clone.lock"
+MANIFEST = "# top\nimage: nginx:1\n# middle 1\n# middle 2\n# middle 3\nreplicas: 1\n"
+
+
+def relocate(file: str, content: bytes) -> bytes | None:
+    """The edits of these tests: they apply wherever the image still stands."""
+    return content.replace(b"nginx:1", b"backup/nginx:1") if b"nginx:1" in content else None
+
+
+def rewrite(repository: Repository, *names: str, root: Path | None = None, message: str = "Relocate") -> Commit:
+    """What `rewrite --commit` does once everything is copied: edit the work tree, write the lock file, commit."""
+    before = {name: (repository.path / name).read_bytes() for name in names}
+    after = {name: edited for name, content in before.items() if (edited := relocate(name, content))}
+    for name, content in after.items():
+        (repository.path / name).write_bytes(content)
+    repository.write(LOCK, "version: 1\n")
+    return commit_edits(root or repository.path, before, after, [LOCK], relocate, message)
+
+
+def changed_files(repository: Repository, revision: str = "HEAD") -> list[str]:
+    return sorted(repository.git("show", "--format=", "--name-only", revision).split())
+
+
+def status(repository: Repository) -> list[str]:
+    return repository.git("status", "--porcelain").splitlines()
+
+
+def diff(repository: Repository, *options: str) -> list[str]:
+    """The removed and added lines of a file, without headers."""
+    lines = repository.git("diff", "-U0", *options).splitlines()
+    return [line for line in lines if line[0] in "+-" and not line.startswith(("+++ ", "--- "))]
+
+
+@pytest.fixture
+def committed(repository: Repository) -> Repository:
+    repository.write("a.yaml", MANIFEST)
+    repository.write("b.yaml", MANIFEST)
+    repository.commit("a.yaml", "b.yaml")
+    return repository
+
+
+def test_clean_files_and_the_lock_file_make_one_commit(committed: Repository) -> None:
+    parent = committed.git("rev-parse", "HEAD").strip()
+
+    commit = rewrite(committed, "a.yaml", message="Relocate one image\n\n- nginx:1\n# kept")
+
+    assert commit == Commit(committed.git("rev-parse", "main").strip(), "Relocate one image", ())
+    assert committed.git("rev-parse", "HEAD^").strip() == parent
+    assert changed_files(committed) == [LOCK, "a.yaml"]
+    assert committed.git("show", "HEAD:a.yaml") == MANIFEST.replace("nginx", "backup/nginx")
+    assert committed.git("log", "-1", "--format=%B").strip() == "Relocate one image\n\n- nginx:1\n# kept"
+    assert committed.git("log", "-1", "--format=%an <%ae>").strip() == "Ada Lovelace <ada@example.org>"
+    assert status(committed) == []
+    assert committed.git("diff-files") == ""
+    assert "commit: Relocate one image" in committed.git("reflog", "-1")
+
+
+def test_unstaged_changes_elsewhere_in_the_file_stay_unstaged(committed: Repository) -> None:
+    committed.write("a.yaml", MANIFEST.replace("replicas: 1", "replicas: 2"))
+
+    commit = rewrite(committed, "a.yaml")
+
+    assert commit.left_out == ()
+    assert committed.git("show", "HEAD:a.yaml") == MANIFEST.replace("nginx", "backup/nginx")
+    assert status(committed) == [" M a.yaml"]
+    assert diff(committed) == ["-replicas: 1", "+replicas: 2"]
+
+
+def test_staged_changes_stay_staged_and_out_of_the_commit(committed: Repository) -> None:
+    committed.write("a.yaml", MANIFEST.replace("replicas: 1", "replicas: 2"))
+    committed.git("add", "a.yaml")
+
+    rewrite(committed, "a.yaml")
+
+    assert "replicas: 1" in committed.git("show", "HEAD:a.yaml")
+    assert status(committed) == ["M  a.yaml"]
+    assert diff(committed, "--cached") == ["-replicas: 1", "+replicas: 2"]
+
+
+def test_staged_and_unstaged_changes_stay_what_they_are(committed: Repository) -> None:
+    committed.write("a.yaml", MANIFEST.replace("replicas: 1", "replicas: 2"))
+    committed.git("add", "a.yaml")
+    committed.write("a.yaml", MANIFEST.replace("replicas: 1", "replicas: 2").replace("# top", "# TOP"))
+
+    rewrite(committed, "a.yaml")
+
+    assert committed.git("show", "HEAD:a.yaml") == MANIFEST.replace("nginx", "backup/nginx")
+    assert status(committed) == ["MM a.yaml"]
+    assert diff(committed, "--cached") == ["-replicas: 1", "+replicas: 2"]
+    assert diff(committed) == ["-# top", "+# TOP"]
+
+
+def test_edits_that_do_not_apply_to_head_leave_the_file_out(committed: Repository) -> None:
+    committed.write("b.yaml", MANIFEST.replace("nginx:1", "redis:7"))
+    committed.commit("b.yaml")
+    committed.write("b.yaml", MANIFEST)
+
+    commit = rewrite(committed, "a.yaml", "b.yaml")
+
+    assert commit.left_out == (
+        ("b.yaml", "the edits do not apply to HEAD's version, which you changed at the same places"),
+    )
+    assert changed_files(committed) == [LOCK, "a.yaml"]
+    assert status(committed) == [" M b.yaml"]
+
+
+def test_edits_that_do_not_apply_to_the_staged_version_leave_the_file_out(committed: Repository) -> None:
+    committed.write("b.yaml", MANIFEST.replace("nginx:1", "redis:7"))
+    committed.git("add", "b.yaml")
+    committed.write("b.yaml", MANIFEST)
+
+    commit = rewrite(committed, "b.yaml")
+
+    assert commit.left_out == (("b.yaml", "the edits do not apply to the staged version"),)
+    assert changed_files(committed) == [LOCK]
+    assert status(committed) == ["MM b.yaml"]
+    assert "redis:7" in committed.git("show", ":b.yaml")
+
+
+@pytest.mark.parametrize("stage", [False, True], ids=["untracked", "added"])
+def test_a_file_that_is_not_in_head_is_left_out(committed: Repository, stage: bool) -> None:
+    committed.write("new.yaml", MANIFEST)
+    if stage:
+        committed.git("add", "new.yaml")
+
+    commit = rewrite(committed, "new.yaml")
+
+    assert commit.left_out == (("new.yaml", "not in HEAD: commit the file itself first"),)
+    assert changed_files(committed) == [LOCK]
+    assert status(committed) == (["AM new.yaml"] if stage else ["?? new.yaml"])
+
+
+def test_a_staged_rename_stays_staged(committed: Repository) -> None:
+    committed.git("mv", "a.yaml", "moved.yaml")
+
+    commit = rewrite(committed, "moved.yaml", "b.yaml")
+
+    assert commit.left_out == (("moved.yaml", "not in HEAD: commit the file itself first"),)
+    assert changed_files(committed) == [LOCK, "b.yaml"]
+    assert "RM a.yaml -> moved.yaml" in status(committed)
+
+
+def test_a_staged_deletion_stays_staged(committed: Repository) -> None:
+    committed.git("rm", "-q", "--cached", "a.yaml")
+
+    commit = rewrite(committed, "a.yaml")
+
+    assert commit.left_out == (("a.yaml", "staged for deletion, or with conflicts"),)
+    assert status(committed) == ["D  a.yaml", "?? a.yaml"]
+
+
+def test_other_staged_files_stay_staged_and_out_of_the_commit(committed: Repository) -> None:
+    committed.write("b.yaml", "kind: Other\n")
+    committed.write("new.txt", "new\n")
+    committed.git("add", "b.yaml", "new.txt")
+
+    rewrite(committed, "a.yaml")
+
+    assert changed_files(committed) == [LOCK, "a.yaml"]
+    assert status(committed) == ["M  b.yaml", "A  new.txt"]
+
+
+def test_the_first_commit_of_an_empty_repository(repository: Repository) -> None:
+    repository.write("a.yaml", MANIFEST)
+
+    commit = rewrite(repository, "a.yaml")
+
+    assert commit.sha == repository.git("rev-parse", "main").strip()
+    assert repository.git("rev-list", "--count", "HEAD").strip() == "1"
+    assert repository.git("ls-files").split() == [LOCK]
+    assert commit.left_out == (("a.yaml", "not in HEAD: commit the file itself first"),)
+
+
+def test_a_detached_head_moves_and_the_branch_does_not(committed: Repository) -> None:
+    branch = committed.git("rev-parse", "main").strip()
+    committed.git("checkout", "-q", "--detach")
+
+    commit = rewrite(committed, "a.yaml")
+
+    assert committed.git("rev-parse", "HEAD").strip() == commit.sha
+    assert committed.git("rev-parse", "main").strip() == branch
+    assert committed.git("branch", "--show-current") == ""
+
+
+def test_nothing_to_change_makes_no_commit(committed: Repository) -> None:
+    first = rewrite(committed, "a.yaml")
+
+    again = commit_edits(committed.path, {}, {}, [LOCK], relocate, "Relocate")
+
+    assert again == Commit(None, "Relocate", ())
+    assert committed.git("rev-parse", "HEAD").strip() == first.sha
+
+
+def test_without_an_identity_nothing_is_committed_and_the_remedy_is_named(committed: Repository) -> None:
+    committed.git("config", "--unset", "user.name")
+    committed.git("config", "--unset", "user.email")
+    committed.git("config", "user.useConfigOnly", "true")
+    parent = committed.git("rev-parse", "HEAD")
+
+    with pytest.raises(UsageError, match=r"git config user\.email") as raised:
+        rewrite(committed, "a.yaml")
+
+    assert "\n" not in str(raised.value)
+    assert committed.git("rev-parse", "HEAD") == parent
+    assert status(committed) == [" M a.yaml", f"?? {LOCK}"]
+
+
+def test_the_identity_of_the_environment_is_honoured(committed: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "A Bot")
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "bot@example.org")
+
+    rewrite(committed, "a.yaml")
+
+    assert committed.git("log", "-1", "--format=%an/%cn").strip() == "A Bot/Ada Lovelace"
+
+
+def test_a_commit_is_signed_where_the_configuration_says_so(committed: Repository, tmp_path: Path) -> None:
+    signer = tmp_path / "signer"
+    signer.write_text('#!/bin/sh\ncat >/dev/null\necho "[GNUPG:] SIG_CREATED " >&2\necho SIGNATURE\n')
+    signer.chmod(0o755)
+    committed.git("config", "gpg.program", str(signer))
+    committed.git("config", "commit.gpgSign", "true")
+
+    rewrite(committed, "a.yaml")
+
+    assert "gpgsig SIGNATURE" in committed.git("cat-file", "commit", "HEAD")
+
+
+def test_the_executable_bit_is_kept(repository: Repository) -> None:
+    repository.write("a.yaml", MANIFEST).chmod(0o755)
+    repository.commit("a.yaml")
+    repository.write("a.yaml", MANIFEST.replace("replicas: 1", "replicas: 2"))
+
+    rewrite(repository, "a.yaml")
+
+    assert repository.git("ls-tree", "HEAD", "a.yaml").startswith("100755 ")
+    assert status(repository) == [" M a.yaml"]
+
+
+@pytest.mark.parametrize("dirty", [False, True], ids=["clean", "dirty"])
+@pytest.mark.parametrize("by", ["autocrlf", "gitattributes"])
+def test_line_endings_are_stored_as_git_add_would(repository: Repository, by: str, dirty: bool) -> None:
+    if by == "autocrlf":
+        repository.git("config", "core.autocrlf", "true")
+    else:
+        repository.write(".gitattributes", "*.yaml text=auto eol=crlf\n")
+        repository.commit(".gitattributes")
+    crlf = MANIFEST.replace("\n", "\r\n")
+    repository.write("a.yaml", crlf)
+    repository.commit("a.yaml")
+    if dirty:
+        repository.write("a.yaml", crlf.replace("replicas: 1", "replicas: 2"))
+
+    rewrite(repository, "a.yaml")
+
+    assert repository.git("cat-file", "blob", "HEAD:a.yaml") == MANIFEST.replace("nginx", "backup/nginx")
+    assert status(repository) == ([" M a.yaml"] if dirty else [])
+    assert b"backup/nginx:1\r\n" in (repository.path / "a.yaml").read_bytes()
+
+
+def test_line_endings_that_were_committed_as_crlf_stay_so(repository: Repository) -> None:
+    crlf = MANIFEST.replace("\n", "\r\n")
+    repository.write("a.yaml", crlf)
+    repository.commit("a.yaml")
+    repository.git("config", "core.autocrlf", "true")
+
+    rewrite(repository, "a.yaml")
+
+    assert repository.git("cat-file", "blob", "HEAD:a.yaml") == crlf.replace("nginx", "backup/nginx")
+    assert status(repository) == []
+
+
+def test_a_clean_and_smudge_filter_is_applied(repository: Repository) -> None:
+    repository.git("config", "filter.upper.clean", "tr a-z A-Z")
+    repository.git("config", "filter.upper.smudge", "tr A-Z a-z")
+    repository.write("deep/.gitattributes", "*.yaml filter=upper\n")
+    repository.write("deep/a.yaml", "image: nginx:1\nx: 1\n")
+    repository.commit("deep")
+    repository.write("deep/a.yaml", "image: nginx:1\nx: 2\n")
+
+    rewrite(repository, "deep/a.yaml")
+
+    assert repository.git("cat-file", "blob", "HEAD:deep/a.yaml") == "IMAGE: BACKUP/NGINX:1\nX: 1\n"
+    assert status(repository) == [" M deep/a.yaml"]
+
+
+def test_in_the_middle_of_a_merge_nothing_is_committed(committed: Repository) -> None:
+    committed.git("checkout", "-q", "-b", "other")
+    committed.write("c.yaml", "x: 1\n")
+    committed.commit("c.yaml")
+    committed.git("checkout", "-q", "main")
+    committed.git("merge", "-q", "--no-ff", "--no-commit", "other")
+    before = status(committed)
+
+    with pytest.raises(UsageError, match=r"a merge is in progress.*git merge --continue"):
+        rewrite(committed, "a.yaml")
+
+    assert committed.git("log", "--format=%s").splitlines() == ["Somebody's work"]
+    assert set(before) < set(status(committed))
+
+
+def test_an_index_that_another_git_holds_is_one_clear_line(committed: Repository) -> None:
+    (committed.path / ".git/index.lock").touch()
+    parent = committed.git("rev-parse", "HEAD")
+
+    with pytest.raises(UsageError, match=r"index\.lock.*File exists") as raised:
+        rewrite(committed, "a.yaml")
+
+    assert "\n" not in str(raised.value)
+    assert committed.git("rev-parse", "HEAD") == parent
+
+
+def test_a_head_that_cannot_move_leaves_nothing_staged(committed: Repository) -> None:
+    (committed.path / ".git/refs/heads/main.lock").touch()
+
+    with pytest.raises(UsageError, match="git cannot move HEAD"):
+        rewrite(committed, "a.yaml")
+
+    assert status(committed) == [" M a.yaml", f"?? {LOCK}"]
+
+
+def test_an_ignored_lock_file_is_left_out_and_the_rule_is_named(committed: Repository) -> None:
+    committed.write(".gitignore", "*.lock\n")
+    committed.commit(".gitignore")
+
+    commit = rewrite(committed, "a.yaml")
+
+    assert commit.left_out == ((LOCK, "ignored by git (.gitignore:1:*.lock): remove that rule"),)
+    assert changed_files(committed) == ["a.yaml"]
+
+
+def test_an_ignored_lock_file_that_is_tracked_is_committed(committed: Repository) -> None:
+    committed.write(LOCK, "version: 0\n")
+    committed.commit(LOCK)
+    committed.write(".gitignore", "*.lock\n")
+    committed.commit(".gitignore")
+
+    assert rewrite(committed, "a.yaml").left_out == ()
+    assert changed_files(committed) == [LOCK, "a.yaml"]
+
+
+def test_the_working_directory_and_the_variables_of_hooks_do_not_matter(
+    committed: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = init(tmp_path / "other")
+    committed.write("deep/er/ä b.yaml", MANIFEST)
+    committed.commit("deep")
+    monkeypatch.chdir(committed.path / "deep")
+    monkeypatch.setenv("GIT_DIR", str(other.path / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other.path / ".git/index"))
+
+    rewrite(committed, "deep/er/ä b.yaml")
+
+    assert committed.git("show", "HEAD:deep/er/ä b.yaml") == MANIFEST.replace("nginx", "backup/nginx")
+    assert status(committed) == []
+    assert status(other) == []
+
+
+def test_a_linked_worktree(committed: Repository, tmp_path: Path) -> None:
+    committed.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
+    side = Repository(tmp_path / "side")
+
+    commit = rewrite(side, "a.yaml")
+
+    assert committed.git("rev-parse", "side").strip() == commit.sha
+    assert status(side) == []
+    assert status(committed) == []
+
+
+def test_commit_hooks_are_not_run(committed: Repository) -> None:
+    hook = committed.write(".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+
+    assert rewrite(committed, "a.yaml").sha == committed.git("rev-parse", "HEAD").strip()
+
+
+@pytest.mark.parametrize("kind", ["none", "bare"])
+def test_what_is_no_work_tree_gives_one_clear_line(tmp_path: Path, kind: str) -> None:
+    repository = Repository(tmp_path)
+    if kind == "bare":
+        repository.git("init", "-q", "--bare")
+    no_edits: Mapping[str, bytes] = {}
+
+    with pytest.raises(UsageError, match="not the top of a git work tree"):
+        commit_edits(tmp_path, no_edits, no_edits, [], relocate, "Relocate")
