@@ -21,7 +21,14 @@ VERSION = 1
 
 
 def render(result: Result) -> str:
-    """The whole report as one JSON object, with a newline at the end."""
+    """The whole report as one JSON object, with a newline at the end.
+
+    `scan` has `version`, `findings` and `skipped`. Every other command has these and, empty where they do not apply:
+    `copied` and `already_there` (upstream, backup, digest), `failed` (upstream, backup, reason), `rewritten` (file,
+    before, after: texts as they stand in the file; places), `not_backed_up` (findings), `statuses` (upstream, backup,
+    digest; at_upstream and at_backup, each with state and reason), `warnings`, `commit` (null, or sha, subject,
+    left_out), `dry_run`, `exit_code`.
+    """
     return "".join(stream(result))
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from gitops_clone.finding import Place
-from gitops_clone.report.style import Style
 from gitops_clone.report.visible import brief, visible
+
+if TYPE_CHECKING:
+    from gitops_clone.finding import Place
+    from gitops_clone.report.style import Style
 
 SHOWN = 10
 """How many places of one reason are listed without `--verbose`."""

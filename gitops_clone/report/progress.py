@@ -67,13 +67,16 @@ class TerminalProgress:
         self._style = style
         self._bars: Bars | None = None
         self._overall: TaskID | None = None
+        self._total = 0
+        self._done = 0
         self._lines: dict[CopyJob, TaskID] = {}
 
     def start(self, total: int) -> None:
         if not total:
             return
+        self._total = total
         self._bars = _bars(self._stream, self._style)
-        self._overall = self._bars.add_task("images", total=total)
+        self._overall = self._bars.add_task(_tally(0, total), total=total)
         self._bars.start()
 
     def begin(self, job: CopyJob) -> None:
@@ -89,7 +92,8 @@ class TerminalProgress:
         line = self._lines.pop(outcome.job, None)
         if line is not None:
             self._bars.remove_task(line)
-        self._bars.advance(self._overall)
+        self._done += 1
+        self._bars.update(self._overall, completed=self._done, description=_tally(self._done, self._total))
         if not isinstance(outcome, AlreadyThere):
             self._print(_outcome_line(outcome, self._style))
 
@@ -119,21 +123,23 @@ def _bars(stream: TextIO, style: Style) -> Bars:
         def render(self, task: Task) -> Text:
             return Text(_duration(task.elapsed or 0.0), style="dim")
 
-    class Count(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.completed:.0f}/{task.total:.0f}" if task.total else "")
-
     console = Console(file=stream, no_color=not style.colour, highlight=False)
+    # The name stands last and takes what is left: a long one is cut and does not push the rest off the line.
+    rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")
     return Progress(
         SpinnerColumn(finished_text=" "),
-        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="crop")),
-        BarColumn(bar_width=20),
-        Count(),
-        Elapsed(),
+        BarColumn(bar_width=20, table_column=Column(width=20)),
+        Elapsed(table_column=Column(width=len("00 min 00 s"), justify="right", no_wrap=True)),
+        TextColumn("{task.description}", markup=False, table_column=rest),
         console=console,
         transient=True,
+        expand=True,
         refresh_per_second=8,
     )
+
+
+def _tally(done: int, total: int) -> str:
+    return f"{done} of {total} images"
 
 
 def _outcome_line(outcome: Outcome, style: Style) -> str:

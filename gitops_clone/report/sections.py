@@ -34,10 +34,10 @@ def by_reason(findings: Sequence[Finding], default: str) -> dict[str, list[str]]
 
 
 def skipped(result: Result, style: Style, verbose: bool) -> Iterator[Section]:
-    """What was passed over on purpose; and what could not be read, which is an error."""
+    """What was passed over on purpose; and what could not be read, parsed or proved, an error."""
     fatal = summary.grouped(result.skipped, lambda skipped: skipped.fatal)
     yield _files(fatal.get(False, []), style.faint, "skipped", verbose)
-    yield _files(fatal.get(True, []), style.bad, "not readable", verbose)
+    yield _files(fatal.get(True, []), style.bad, "not processed", verbose)
 
 
 def _files(skipped: Sequence[Skipped], paint: Paint, title: str, verbose: bool) -> Section:

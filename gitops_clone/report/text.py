@@ -16,6 +16,7 @@ from gitops_clone.report.sections import Paint, Section, extent
 from gitops_clone.report.visible import brief, visible
 
 if TYPE_CHECKING:
+    from gitops_clone.mirror.model import Outcome
     from gitops_clone.report.style import Style
     from gitops_clone.result import Result
 
@@ -120,9 +121,7 @@ def _scan_counts(result: Result, style: Style) -> Section:
     if not result.findings:
         yield "no images found"
         return
-    states = [(state, len(summary.in_state(result, state))) for state in State]
-    told = ", ".join(f"{count} {state.value}" for state, count in states if count)
-    yield style.strong(f"{extent([f.place for f in result.findings])}: {told}")
+    yield style.strong(_told(result))
 
 
 # rewrite and mirror
@@ -159,30 +158,29 @@ def _counts(result: Result, style: Style) -> Section:
 
 def _count_rows(result: Result, style: Style) -> Iterator[tuple[str, int, str, Paint]]:
     """Label, count, unit and more, colour."""
-
-    def places(label: str, here: Sequence[Place], paint: Paint) -> tuple[str, int, str, Paint]:
-        files = len({place.file for place in here})
-        return label, len(here), _unit(len(here), "place") + (f" in {number(files, 'file')}" if here else ""), paint
-
-    def of(state: State) -> list[Place]:
-        return [finding.place for finding in summary.in_state(result, state)]
-
-    yield places("found", [finding.place for finding in result.findings], style.strong)
+    states = {state: [finding.place for finding in summary.in_state(result, state)] for state in State}
+    yield "found", *_places([finding.place for finding in result.findings]), style.strong
     for label, state in (("on the backup", State.BACKUP), ("own", State.OWN)):
-        if of(state):
-            yield places(label, of(state), str)
+        if states[state]:
+            yield label, *_places(states[state]), str
     if not result.dry_run:
-        copied, there = len(summary.copied(result)), len(summary.already_there(result))
-        yield "copied", copied, _unit(copied, "image"), style.good
-        yield "already there", there, _unit(there, "image"), str
+        yield "copied", *_images(summary.copied(result)), style.good
+        yield "already there", *_images(summary.already_there(result)), str
     if result.command == "rewrite":
-        label = "to rewrite" if result.dry_run else "rewritten"
-        yield places(label, summary.changed_places(result), style.good)
-    yield places("ignored", of(State.IGNORED), str)
-    yield places("unresolved", of(State.UNRESOLVED), style.warn)
+        yield "to rewrite" if result.dry_run else "rewritten", *_places(summary.changed_places(result)), style.good
+    yield "ignored", *_places(states[State.IGNORED]), str
+    yield "unresolved", *_places(states[State.UNRESOLVED]), style.warn
     if not result.dry_run:
-        failed = len(summary.failed(result))
-        yield "failed", failed, _unit(failed, "image"), style.bad
+        yield "failed", *_images(summary.failed(result)), style.bad
+
+
+def _places(places: Sequence[Place]) -> tuple[int, str]:
+    unit = "place" if len(places) == 1 else "places"
+    return len(places), f"{unit} in {number(len({place.file for place in places}), 'file')}" if places else unit
+
+
+def _images(outcomes: Sequence[Outcome]) -> tuple[int, str]:
+    return len(outcomes), "image" if len(outcomes) == 1 else "images"
 
 
 def _failed(result: Result, style: Style, verbose: bool) -> Section:
@@ -216,9 +214,11 @@ def _check_counts(result: Result, style: Style) -> Section:
         if not result.next_steps:
             yield "to copy and rewrite them, run: gitops-clone rewrite"
         return
-    states = [(state, len(summary.in_state(result, state))) for state in State]
-    told = ", ".join(f"{count} {state.value}" for state, count in states if count)
-    yield style.good(f"ok: {extent([f.place for f in result.findings])}: {told}" if told else "ok: no images found")
+    told = _told(result) if result.findings else "no images found"
+    if any(skipped.fatal for skipped in result.skipped):
+        yield style.bad(f"no verdict, since not every file could be processed; {told}")
+    else:
+        yield style.good(f"ok: {told}")
 
 
 # status
@@ -293,5 +293,8 @@ def _restore_counts(result: Result, style: Style) -> Section:
     yield style.good(f"{verb}: {extent(places)}") if places else "nothing to restore"
 
 
-def _unit(count: int, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"
+def _told(result: Result) -> str:
+    """How many places, where, and how many in each state."""
+    states = [(state, len(summary.in_state(result, state))) for state in State]
+    told = ", ".join(f"{count} {state.value}" for state, count in states if count)
+    return f"{extent([finding.place for finding in result.findings])}: {told}"

@@ -108,7 +108,9 @@ def test_check_names_files_that_it_could_not_read() -> None:
     result = replace(
         samples.CHECK_FINE, skipped=[Skipped("b.yaml", "not YAML: mapping expected", True, 7)], exit_code=2
     )
-    assert "not readable: 1 file\n  not YAML: mapping expected\n    b.yaml:7\n" in text.render(result, PLAIN)
+    report = text.render(result, PLAIN)
+    assert "not processed: 1 file\n  not YAML: mapping expected\n    b.yaml:7\n" in report
+    assert "ok:" not in report
 
 
 def test_status_in_order_is_a_table_and_a_line() -> None:
