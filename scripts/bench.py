@@ -24,7 +24,7 @@ from tests.parts import containers, images, registry
 from tests.parts.registry import Registry
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-PROGRAM = ("gitops-clone",)
+PROGRAM = (str(Path(sys.executable).with_name("gitops-clone")),)
 SAMPLE_BYTES = 2_000_000  # of the files for the round trip, which would need minutes for all
 COPIED, PRESENT = 40, 200
 

@@ -49,7 +49,7 @@ UPSTREAM_IMAGES = (
 
 @dataclass(frozen=True)
 class Stage:
-    """Where the demo plays: its working folder, its environment, the seconds to wait after each scene."""
+    """Where the demo plays, in which environment, and the seconds to wait after each scene."""
 
     repository: Path
     environment: Mapping[str, str]
@@ -100,8 +100,8 @@ def play(stage: Stage, backup: Registry) -> None:
     stage.say(f"The backup registry, {backup.address}, holds all platforms of them:")
     show_catalogue(backup)
     time.sleep(stage.pause)
-    stage.say("Again: nothing to copy, nothing to change. Only the image that is gone is missed.")
-    stage.run("gitops-clone", "rewrite", *flag, expect=3)
+    stage.say("Again, over a part of it: nothing to copy, nothing to change.")
+    stage.run("gitops-clone", "rewrite", "infrastructure", *flag)
     stage.say("In CI, without network: which references are not backed up?")
     stage.run("gitops-clone", "check", *flag, expect=1)
     stage.say("Only the references have changed.")
@@ -117,7 +117,8 @@ def show_catalogue(backup: Registry) -> None:
             manifests = backup.manifest(repository, tag)["manifests"]
             assert isinstance(manifests, list)
             platforms = (f"{entry['platform']['os']}/{entry['platform']['architecture']}" for entry in manifests)
-            print(f"  {repository:{width}}  {tag[:19]:19}  {' '.join(platforms)}", flush=True)
+            shown = tag if len(tag) <= 20 else f"{tag[:19]}…"
+            print(f"  {repository:{width}}  {shown:20}  {' '.join(platforms)}", flush=True)
 
 
 @contextmanager
@@ -145,7 +146,8 @@ def make_environment(home: Path, upstream: Registry) -> dict[str, str]:
     containers.redirect(home, dict.fromkeys(containers.PUBLIC, upstream.address))
     git = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in _IDENTITY.items()}
     own = {name: value for name, value in os.environ.items() if not name.startswith(("GITOPS_CLONE_", "GIT_"))}
-    return containers.environment(own, home) | git
+    path = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}  # our gitops-clone
+    return containers.environment(own, home) | git | path
 
 
 _IDENTITY = {"NAME": "demo", "EMAIL": "demo@localhost"}
@@ -162,7 +164,7 @@ def make_repository(folder: Path, environment: Mapping[str, str], postgres: str)
 
 
 def _git(folder: Path, environment: Mapping[str, str], arguments: Sequence[str]) -> None:
-    subprocess.run(["git", *arguments], cwd=folder, env=environment, check=True)
+    subprocess.run(("git", *arguments), cwd=folder, env=environment, check=True)
 
 
 def _is_free(port: int) -> bool:
