@@ -155,7 +155,7 @@ def _outcome_line(outcome: Outcome, style: Style) -> str:
 
 def _retry_line(job: CopyJob, attempt: int, delay: float, reason: str, style: Style) -> str:
     image = brief(str(job.upstream))
-    return f"{style.warn('retry')} {image}, attempt {attempt}, in {_duration(delay)}: {brief(reason)}"
+    return f"{style.warn(f'retry {attempt}')} of {image} in {_duration(delay)}: {brief(reason)}"
 
 
 def _duration(seconds: float) -> str:

@@ -97,7 +97,7 @@ def test_it_looks_like_gits(tmp_path: Path) -> None:
     for side, data in (("a", file.before), ("b", file.after)):
         (tmp_path / side).mkdir()
         (tmp_path / side / "a b.yaml").write_bytes(data)
-    command = ["git", "-c", "core.abbrev=7", "diff", "--no-index", "--no-prefix", "a", "b"]
+    command = ["git", "-c", "core.abbrev=7", "diff", "--no-color", "--no-index", "--no-prefix", "a", "b"]
     theirs = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
     # git also names the blobs, and repeats the line before a hunk in its header.
     theirs = re.sub(r"(?m)^index .*\n|(?<= @@) .*$", "", theirs)

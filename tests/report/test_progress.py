@@ -5,10 +5,18 @@ import os
 import select
 from typing import TextIO
 
+import pytest
+
 from gitops_clone.mirror.model import AlreadyThere, Copied, Failed, Progress
 from gitops_clone.report import progress
 from gitops_clone.report.style import Style
 from tests.report.samples import ONE, job
+
+
+@pytest.fixture(autouse=True)
+def _terminal_that_moves_its_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+
 
 IMAGES = ["nginx:1.23", "redis:7", "quay.io/acme/gone:1.0"]
 
@@ -48,10 +56,17 @@ def test_a_log_gets_a_line_for_each_image() -> None:
     run(choose(log))
     assert log.getvalue() == (
         "[ 1/12] copied index.docker.io/library/nginx:1.23 (1.2 s)\n"
-        "        retry quay.io/acme/gone:1.0, attempt 1, in 2.0 s: received unexpected HTTP status: 503\\x1b[2J\n"
+        "        retry 1 of quay.io/acme/gone:1.0 in 2.0 s: received unexpected HTTP status: 503\\x1b[2J\n"
         "[ 2/12] already there index.docker.io/library/redis:7\n"
         "[ 3/12] failed quay.io/acme/gone:1.0: manifest unknown\\n::error::x\n"
     )
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    shown = terminal_shows(Style())
+    assert shown.startswith("[ 1/12] copied index.docker.io/library/nginx:1.23 (1.2 s)")
+    assert "\x1b" not in shown
 
 
 def test_long_copies_are_told_in_minutes() -> None:
