@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops_clone.config import CONFIG_NAME, Settings, load
@@ -230,6 +230,7 @@ def test_without_a_file_no_toml_parser_is_loaded(tmp_path: Path) -> None:
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text() | st.integers())
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(Settings.__dataclass_fields__)), VALUES))
 def test_any_option_is_taken_or_refused_in_one_line(
     tmp_path_factory: pytest.TempPathFactory, options: dict[str, object]

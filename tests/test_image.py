@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gitops_clone.image import MAX_NAME, InvalidReference, Reference, is_normalised, is_registry, parse
@@ -274,6 +274,7 @@ def reference_texts(draw: st.DrawFn) -> str:
     return text + (f":{tag}" if tag else "") + (f"@{digest}" if digest else "")
 
 
+@settings(deadline=None)
 @given(reference_texts())
 def test_parse_is_idempotent(text: str) -> None:
     reference = parse(text)
@@ -281,6 +282,7 @@ def test_parse_is_idempotent(text: str) -> None:
     assert is_normalised(str(reference.tagged()))
 
 
+@settings(deadline=None)
 @given(reference_texts() | st.text())
 def test_is_normalised_agrees_with_parse(text: str) -> None:
     try:
@@ -289,6 +291,7 @@ def test_is_normalised_agrees_with_parse(text: str) -> None:
         assert not is_normalised(text)
 
 
+@settings(deadline=None)
 @given(st.text() | st.text("aA0.:/@_-[] \n"))
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     with suppress(InvalidReference):

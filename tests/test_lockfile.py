@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -98,12 +98,14 @@ def locks(draw: st.DrawFn) -> Lock:
     return Lock(registry, images)
 
 
+@settings(deadline=None)
 @given(locks())
 def test_round_trip(tmp_path_factory: pytest.TempPathFactory, entries: Lock) -> None:
     path = tmp_path_factory.getbasetemp() / "round-trip.lock"
     assert read_text(path, render(entries)) == entries
 
 
+@settings(deadline=None)
 @given(locks())
 def test_a_yaml_parser_reads_the_same(entries: Lock) -> None:
     tree = YAML(typ="safe", pure=True).load(io.StringIO(render(entries)))
@@ -118,6 +120,7 @@ def test_a_yaml_parser_reads_the_same(entries: Lock) -> None:
     }
 
 
+@settings(deadline=None)
 @given(locks(), st.randoms())
 def test_order_of_the_lines_does_not_matter(
     tmp_path_factory: pytest.TempPathFactory, entries: Lock, random: Random
@@ -127,6 +130,7 @@ def test_order_of_the_lines_does_not_matter(
     assert read_text(tmp_path_factory.getbasetemp() / "shuffled.lock", "".join(lines)) == entries
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300) | st.text("[]{}\":,&*!<>|' \n#-0a?=~%@`").map(lambda text: f"{HEAD}  {text}".encode()))
 def test_any_content_is_read_or_refused_in_one_line(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any.lock"
@@ -269,7 +273,10 @@ FIELDS = f'"backup": "{NGINX_BACKUP}", "digest": "{DIGEST}"'
         (HEAD + f"  {NGINX}: !!python/name:os.system {{{FIELDS}}}\n", 4, "an alias or a tag"),
         (HEAD + f"  {NGINX}: {{{FIELDS}, written: {'[' * 100_000}\n", 4, "nested too deeply"),
         (HEAD + f'  "{NGINX}": {"[" * 100_000}{"]" * 100_000}\n', 4, "nested too deeply"),
-        (HEAD + f"  {NGINX}: {{digest: 2001-99-99, backup: x}}\n", 4, "neither JSON nor YAML"),
+        (HEAD + f"  {NGINX}: {{digest: 2001-99-99, backup: x}}\n", 4, "the backup is no image reference"),
+        (HEAD + f"  {NGINX}: {{{{a: b}}: c}}\n", 4, "a key that stands twice, or is no text"),
+        (HEAD + f"  {NGINX}: {{backup: a, backup: b}}\n", 4, "a key that stands twice"),
+        (HEAD + '  a: "\\UFFFFFFFF"\n', 4, "neither JSON nor YAML"),
         (HEAD + f'  "{NGINX}": {"9" * 5000}\n', 4, ""),
     ],
     ids=lambda value: value[-40:] if isinstance(value, str) else None,
@@ -331,6 +338,7 @@ def test_merge_forgets_how_a_place_was_spelled_before() -> None:
     assert merge(base, lock(nginx=nginx(Spelling("nginx:1.23", (PLACE,))))) == lock(nginx=nginx("nginx:1.23"))
 
 
+@settings(deadline=None)
 @given(SPELLINGS, SPELLINGS)
 def test_merging_again_changes_nothing(one: tuple[Spelling, ...], two: tuple[Spelling, ...]) -> None:
     base, other = lock(nginx=nginx(*one)), lock(nginx=nginx(*two))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gitops_clone.image import MAX_NAME, Reference, parse
@@ -149,6 +149,7 @@ def as_copied(upstream: Reference) -> Reference:
     return Reference(upstream.registry, upstream.repository, None if upstream.digest else upstream.tag, upstream.digest)
 
 
+@settings(deadline=None)
 @given(SCHEMES, upstreams())
 def test_backup_names_parse_and_lead_back(scheme: Scheme, upstream: Reference) -> None:
     backup = scheme.backup(upstream)
@@ -160,6 +161,7 @@ def test_backup_names_parse_and_lead_back(scheme: Scheme, upstream: Reference) -
     assert scheme.upstream(backup) == as_copied(upstream)
 
 
+@settings(deadline=None)
 @given(SCHEMES, upstreams(), st.sampled_from(Pin))
 def test_what_is_written_leads_back(scheme: Scheme, upstream: Reference, pin: Pin) -> None:
     written = scheme.written(upstream, pin, None)
@@ -167,6 +169,7 @@ def test_what_is_written_leads_back(scheme: Scheme, upstream: Reference, pin: Pi
     assert scheme.upstream(written) == (as_copied(upstream) if pin is Pin.NEVER else upstream)
 
 
+@settings(deadline=None)
 @given(SCHEMES, upstreams(), upstreams())
 def test_two_copies_never_share_a_name(scheme: Scheme, one: Reference, other: Reference) -> None:
     assume(as_copied(one) != as_copied(other))
