@@ -74,7 +74,9 @@ class GitRepository:
 
     def head(self) -> str | None:
         """The commit that HEAD names; None before the first one."""
-        return str(self._repo.head.commit.hexsha) if self._repo.head.is_valid() else None
+        # Not asked of GitPython, which does not know every way in which git keeps references (reftable, SHA-256).
+        sha = self.run("read HEAD", "rev-parse", "--quiet", "--verify", "HEAD^{commit}", answers=1)
+        return sha.decode().strip() or None
 
     def _execute(
         self, arguments: list[str], what: str, locations: Mapping[str, str], stdin: bytes = b"", answers: int = 0

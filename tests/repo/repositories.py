@@ -40,10 +40,10 @@ class Repository:
         return self.git("rev-parse", "HEAD").strip()
 
 
-def init(path: Path) -> Repository:
+def init(path: Path, *options: str) -> Repository:
     path.mkdir(parents=True, exist_ok=True)
     repository = Repository(Path(os.path.realpath(path)))
-    repository.git("init", "-q", "-b", "main")
+    repository.git("init", "-q", "-b", "main", *options)
     repository.git("config", "user.name", "Ada Lovelace")
     repository.git("config", "user.email", "ada@example.org")
     return repository

@@ -378,6 +378,31 @@ def test_a_linked_worktree(committed: Repository, tmp_path: Path) -> None:
     assert status(committed) == []
 
 
+def test_a_submodule_gets_its_own_commit(committed: Repository, tmp_path: Path) -> None:
+    outer = init(tmp_path / "outer")
+    outer.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(committed.path), "sub")
+    inner = Repository(outer.path / "sub")
+    inner.git("config", "user.name", "Ada Lovelace")
+    inner.git("config", "user.email", "ada@example.org")
+
+    commit = rewrite(inner, "a.yaml")
+
+    assert inner.git("rev-parse", "main").strip() == commit.sha
+    assert status(inner) == []
+
+
+def test_a_repository_with_sha256_objects(tmp_path: Path) -> None:
+    repository = init(tmp_path / "repository", "--object-format=sha256")
+    repository.write("a.yaml", MANIFEST)
+    repository.commit("a.yaml")
+
+    commit = rewrite(repository, "a.yaml")
+
+    assert commit.sha is not None
+    assert len(commit.sha) == 64
+    assert status(repository) == []
+
+
 def test_commit_hooks_are_not_run(committed: Repository) -> None:
     hook = committed.write(".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n")
     hook.chmod(0o755)

@@ -5,7 +5,6 @@ import signal
 import stat
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -161,11 +160,9 @@ def test_a_killed_run_holds_nothing_up(tmp_path: Path) -> None:
     first = python(code, tmp_path)
     assert first.stdout is not None
     first.stdout.readline()
-    waiting = threading.Event()
-    threading.Thread(target=lambda: (waiting.wait(10), first.kill())).start()
 
-    with exclusive_run(tmp_path, waiting.set):
-        assert waiting.is_set()
+    with exclusive_run(tmp_path, first.kill):
+        assert first.wait() == -signal.SIGKILL
     first.communicate()
 
 
