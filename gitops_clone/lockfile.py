@@ -134,15 +134,16 @@ def _newer(old: Entry, new: Entry) -> Entry:
 def _join(first: tuple[Spelling, ...], second: tuple[Spelling, ...]) -> tuple[Spelling, ...]:
     """All spellings, each text once: the default is that of `first`, a place is where `second` has it."""
     both = first + second
-    everywhere = [spelling.text for spelling in both if not spelling.places]
+    everywhere = dict.fromkeys(spelling.text for spelling in both if not spelling.places)
     owner = {place: spelling.text for spelling in both for place in spelling.places}
     places: dict[str, list[str]] = {spelling.text: [] for spelling in both}
     for place in sorted(owner):
         places[owner[place]].append(place)
     others = (Spelling(text, tuple(listed)) for text, listed in places.items() if listed or text in everywhere)
-    if not everywhere:
+    default = next(iter(everywhere), None)
+    if default is None:
         return tuple(others)
-    return (Spelling(everywhere[0]), *(spelling for spelling in others if spelling.text != everywhere[0]))
+    return (Spelling(default), *(spelling for spelling in others if spelling.text != default))
 
 
 class _Reader:
@@ -165,8 +166,9 @@ class _Reader:
         if missing:
             raise UsageError(f"{self.name}:1: no `{missing[0]}` line; restore the file from git")
         registry = self.headers["backup-registry"]
+        home = f"{registry}/"
         for upstream, entry in self.images.items():
-            if not entry.backup.startswith(f"{registry}/"):
+            if not entry.backup.startswith(home):
                 line_number = self.lines[upstream]
                 raise UsageError(f"{self.name}:{line_number}: the backup is not on the backup-registry; {_REMEDY}")
         return Lock(registry, self.images)
@@ -242,15 +244,15 @@ def _spellings(written: object) -> tuple[Spelling, ...]:
     for item in written:
         if isinstance(item, str):
             spellings.append(Spelling(item))
-        elif isinstance(item, dict) and all(_is_placed(text, places) for text, places in item.items()):
-            spellings += (Spelling(text, tuple(places)) for text, places in item.items())
+        elif isinstance(item, dict) and all(map(_is_placed, item.keys(), item.values())):
+            spellings += [Spelling(text, tuple(places)) for text, places in item.items()]
         else:
             raise _Broken(f"a spelling is a text, or a text with a list of its places; {_REMEDY}")
     return tuple(spellings)
 
 
 def _is_placed(text: object, places: object) -> bool:
-    return isinstance(text, str) and isinstance(places, list) and all(isinstance(place, str) for place in places)
+    return isinstance(text, str) and isinstance(places, list) and {str}.issuperset(map(type, places))
 
 
 def _is_backup_registry(text: str) -> bool:
