@@ -185,9 +185,7 @@ class _Reader:
     def _take_image(self, upstream: str, entry: Entry, number: int) -> None:
         if old := self.images.get(upstream):
             if (old.backup, old.digest) != (entry.backup, entry.digest):
-                raise _Broken(
-                    f"another backup or digest than on line {self.lines[upstream]}; delete one of the two lines"
-                )
+                raise _Broken(f"another backup or digest than on line {self.lines[upstream]}; delete one of them")
             entry = replace(entry, written=_join(old.written, entry.written))
         self.images[upstream] = entry
         self.lines.setdefault(upstream, number)
