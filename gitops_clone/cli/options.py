@@ -90,17 +90,16 @@ def finish(result: Result, form: str, options: Mapping[str, object]) -> int:
     if form == "json":
         from gitops_clone.report import json
 
-        for piece in json.stream(result):
-            click.echo(piece, nl=False)
+        sys.stdout.writelines(json.stream(result))
     elif form == "jsonpatch":
         from gitops_clone.report import jsonpatch
 
-        click.echo(jsonpatch.render(result), nl=False)
+        sys.stdout.write(jsonpatch.render(result))
     else:
         from gitops_clone.report import diff, text
 
         if result.dry_run:
-            click.echo(diff.render(result.files, style(options)), nl=False, color=style(options).colour)
+            sys.stdout.write(diff.render(result.files, style(options)))  # to the byte: `git apply` may read it
         paint = style(options, err=result.dry_run)
         report = text.render(result, paint, verbose=bool(options["verbose"]))
         click.echo(report, nl=False, err=result.dry_run, color=paint.colour)
