@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gitops_clone.documents.edits import Edit, splice
-from gitops_clone.documents.node import Scalar
-from gitops_clone.documents.parse import parse
 from gitops_clone.documents.proof import Unproved, prove
+from gitops_clone.documents.scalar import value_of
 from gitops_clone.documents.source import decode
 from gitops_clone.documents.split import Chunk, split
 from gitops_clone.finding import Finding, Skipped
@@ -67,16 +66,8 @@ def _change_chunk(chunk: Chunk, changes: list[Change]) -> bytes:
         before,
         after,
         {
-            (change.places[0].document - chunk.document, change.places[0].text_pointer or ""): _value(change.after)
+            (change.places[0].document - chunk.document, change.places[0].text_pointer or ""): value_of(change.after)
             for change in changes
         },
     )
     return after.encode()
-
-
-def _value(raw: str) -> str:
-    """The value of a scalar's raw text: the text itself, unless it has the escapes of a double-quoted scalar."""
-    if "\\" not in raw:
-        return raw
-    root = parse(f'"{raw}"')[0]
-    return root.value if isinstance(root, Scalar) else raw

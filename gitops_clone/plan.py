@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gitops_clone.change import NewText
+from gitops_clone.documents.scalar import value_of
 from gitops_clone.finding import Finding, State
-from gitops_clone.image import parse
+from gitops_clone.image import InvalidReference, parse
 from gitops_clone.lockfile import Entry, Lock
 from gitops_clone.naming import Pin
 from gitops_clone.spellings import Written, key_of, original, record
@@ -67,12 +68,8 @@ def relocation(finding: Finding, rules: Rules, lock: Lock, pin: Pin, unsafe: Col
     key = finding.upstream
     if key is None or key not in lock.images or key in unsafe or finding.state not in (State.UPSTREAM, State.BACKUP):
         return None
-    upstream = parse(key)
-    if finding.state is State.UPSTREAM and not rules.scheme.holds(parse(finding.place.image)):
-        written = rules.scheme.written(upstream, pin, lock.images[key].digest)
-        return NewText(str(written), key)
-    written = rules.scheme.written(upstream, pin, lock.images[key].digest)
-    if parse(finding.place.image).tagged() == written:
+    written = rules.scheme.written(parse(key), pin, lock.images[key].digest)
+    if finding.state is State.BACKUP and parse(finding.place.image).tagged() == written:
         return None  # says the same, perhaps without `:latest`: somebody else's spelling stays
     return NewText(str(written), key)
 
@@ -86,7 +83,8 @@ def restoration(finding: Finding, rules: Rules, *, foreign: bool) -> NewText | N
         return None
     keys = rules.keys_of(str(parse(finding.place.image).tagged()))
     before = original(rules.lock.images, keys, key_of(finding.place))
-    if before is not None and not rules.scheme.holds(parse(_plain(before[1]))):
+    # The lock file may come from a stranger's pull request: only a spelling of that very image is written back.
+    if before is not None and _names(before[1], rules) == before[0]:
         return NewText(before[1], before[0])
     return NewText(finding.upstream, finding.upstream) if foreign else None
 
@@ -97,7 +95,7 @@ def with_spellings(lock: Lock, files: Sequence[FileChange], findings: Iterable[F
         Written(change.upstream, change.before, key_of(change.places[0]))
         for file in files
         for change in file.changes
-        if not rules.scheme.holds(parse(_plain(change.before)))
+        if _names(change.before, rules) == change.upstream
     ]
     present = [
         Written(finding.upstream, finding.place.raw, key_of(finding.place))
@@ -123,6 +121,12 @@ def _entry(images: Mapping[str, Entry], key: str, backup: str, digest: str) -> E
     return replace(known, digest=digest) if known else Entry(backup, digest)
 
 
-def _plain(raw: str) -> str:
-    """A raw text without the one escape that JSON writers put into references."""
-    return raw.replace("\\/", "/")
+def _names(raw: str, rules: Rules) -> str | None:
+    """The upstream, as a key of the lock file, that a raw text names; None for a reference on the backup registry."""
+    try:
+        reference = parse(value_of(raw)).tagged()
+    except InvalidReference:
+        return None
+    if rules.push_scheme is not None and rules.push_scheme.holds(reference):
+        return str(rules.push_scheme.upstream(reference))
+    return None if rules.scheme.holds(reference) else str(reference)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from gitops_clone.documents.node import Scalar
+from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.finding import Span
 
 # An anchor or tag, then white space or comments up to the scalar itself (YAML 1.2.2, section 6.9).
@@ -28,3 +29,14 @@ def text_span(text: str, scalar: Scalar) -> Span | None:
     if not value or body == 0 or found < 0 or text[body:end].strip() != value:
         return None
     return Span(found, found + len(value))
+
+
+def value_of(raw: str) -> str:
+    """The value of the text within a scalar's quotes: the text itself, but for the escapes of double quotes."""
+    if "\\" not in raw:
+        return raw
+    try:
+        root = parse(f'"{raw}"')[0]
+    except Unparsable:
+        return raw
+    return root.value if isinstance(root, Scalar) else raw
