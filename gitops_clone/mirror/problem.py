@@ -34,6 +34,7 @@ class Problem:
 
 # The first rule whose pattern is found decides. {where} is the registry, {host} its name for `skopeo login`.
 _RULES: tuple[tuple[str, Kind, str], ...] = (
+    (r"getting credentials|executable file not found", Kind.FINAL, "a credential helper failed: {detail}"),
     (r"invalid status code from registry 404|invalid character '<'", Kind.FINAL, "{where} is not a container registry"),
     (
         r"unauthorized|authentication required|[Ss]tatus(Code:| code from registry) 401|invalid username/password",
@@ -43,7 +44,7 @@ _RULES: tuple[tuple[str, Kind, str], ...] = (
     (
         r"\bdenied\b|[Ss]tatus(Code:| code from registry) 403|\bforbidden\b",
         Kind.FINAL,
-        "denied by {where}: there is no such image, or the log-in has no right to it",
+        "denied by {where}: no such image, or no right to it (`skopeo login {host}`)",
     ),
     (
         r"(?i)preserve digests|cannot modify|manifest invalid|must be converted"
@@ -58,14 +59,13 @@ _RULES: tuple[tuple[str, Kind, str], ...] = (
         Kind.FINAL,
         "{where} speaks plain HTTP: allow it with --insecure-registry {host}",
     ),
-    (r"(?i)toomanyrequests|too many requests|StatusCode: 429", Kind.TRANSIENT, "{where} limits requests: {detail}"),
     (
         r"connection refused|no such host|no route to host|network is unreachable",
         Kind.UNREACHABLE,
         "{where} cannot be reached: {detail}",
     ),
     (
-        r"HTTP status: 5\d\d|StatusCode: 5\d\d|status code from registry 5\d\d|: 5\d\d \(",
+        r"HTTP status: 5\d\d|StatusCode: 5\d\d|status code from registry 5\d\d|\b5\d\d \(",
         Kind.TRANSIENT,
         "{where} has a fault: {detail}",
     ),
@@ -76,9 +76,12 @@ _RULES: tuple[tuple[str, Kind, str], ...] = (
         "connection to {where} lost: {detail}",
     ),
 )
+_RATE_LIMITED = re.compile(r"(?i)toomanyrequests|too many requests|StatusCode: 429")
 _MISSING = re.compile(r"manifest unknown|name unknown|not found|StatusCode: 404|was deleted or has expired")
 _COMPILED = tuple((re.compile(pattern), kind, reason) for pattern, kind, reason in _RULES)
 _AT_DESTINATION = re.compile(r"destination|writing (blob|manifest)|[Uu]ploading|initiating layer upload|reuse blob")
+# Names of images, hosts and URLs are strangers' words: an image named `denied` must not look like an error.
+_NAMES = re.compile(r"(?!i/o\b)\S*/\S*|(?<=container registry )\S+")
 _FATAL = re.compile(r'level=fatal msg="((?:[^"\\]|\\.)*)"')
 _SECRETS = (
     (re.compile(r"(?<=://)[^/@\s\"]+@"), ""),
@@ -96,14 +99,18 @@ def explain(output: str, *, upstream: str | None = None, backup: str | None = No
     only inspected.
     """
     message = fatal_message(output)
-    at_backup = upstream is None or (backup is not None and _AT_DESTINATION.search(message) is not None)
+    said = _NAMES.sub("…", message)
+    at_backup = upstream is None or (backup is not None and _AT_DESTINATION.search(said) is not None)
     host = (backup if at_backup else upstream) or ""
     where = f"backup registry {host}" if at_backup else host
     detail = _innermost(message)
+    if _RATE_LIMITED.search(said):
+        # skopeo has waited long for its reads, but does not wait when it writes.
+        return Problem(Kind.TRANSIENT if at_backup else Kind.FINAL, f"{where} limits requests: {detail}")
     for pattern, kind, reason in _COMPILED:
-        if pattern.search(message):
+        if pattern.search(said):
             return Problem(kind, reason.format(where=where, host=host, detail=detail))
-    if _MISSING.search(message):
+    if _MISSING.search(said):
         if at_backup and upstream:
             return Problem(Kind.FINAL, f"{where} has no repository for it, create it there: {detail}")
         return Problem(Kind.MISSING, f"not found on {where}" if at_backup else "not found upstream")
@@ -124,12 +131,17 @@ def fatal_message(output: str) -> str:
 
 def clean(text: str) -> str:
     """One printable line without log-ins and tokens, cut to a length that a table can bear."""
-    for pattern, instead in _SECRETS:
-        text = pattern.sub(instead, text)
+    text = _without_secrets(text)
     text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return text if len(text) <= _MAX_REASON else f"{text[: _MAX_REASON - 1]}…"
 
 
+def _without_secrets(text: str) -> str:
+    for pattern, instead in _SECRETS:
+        text = pattern.sub(instead, text)
+    return text
+
+
 def _innermost(message: str) -> str:
     """The cause behind Go's chain of `doing this: doing that: cause`."""
-    return clean(re.split(r"(?<=[\w\"\])]): ", message)[-1])
+    return clean(re.split(r"(?<=[\w\"\])]): |status code from registry ", _without_secrets(message))[-1])

@@ -62,7 +62,8 @@ class BackupRegistry:
         if found is None:
             found = _served(self._skopeo.manifest(reference, deadline, backup=True), f"backup registry {self._host}")
         if isinstance(found, Problem) and found.kind is Kind.UNREACHABLE:
-            self._outage = found
+            # No other try, neither for this image nor for hundreds of others.
+            found = self._outage = Problem(Kind.FINAL, found.reason)
         return found
 
     def close(self) -> None:

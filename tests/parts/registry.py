@@ -15,6 +15,8 @@ from pathlib import Path
 
 from tests.parts.tools import tool
 
+# Reaches this machine as 127.0.0.1 does, but nobody takes it for loopback: a registry there needs TLS.
+NOT_LOOPBACK = "0.0.0.0"
 USER, PASSWORD = "robot", "pass-of-the-robot"
 # bcrypt of PASSWORD; the registry takes no other kind of hash.
 _HTPASSWD = f"{USER}:$2b$05$QRSTUVWXYZabcdefghijkebgZTMcGP4p2FqjcAl3w2pRQiddkkpKO\n"
@@ -113,7 +115,10 @@ class Registry:
 
 
 def start(folder: Path, *, tls: bool = False, auth: bool = False, host: str = "127.0.0.1") -> Registry:
-    """Start a registry with its data below `folder`. `tls`: with a certificate for `host` from a CA of its own."""
+    """Start a registry with its data below `folder`, on loopback, with `host` in its address.
+
+    `tls`: with a certificate for `host` from a CA of its own. `auth`: it wants the log-in of USER.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     registry = Registry(folder, f"{host}:{free_port()}", _make_certificate(folder, host) if tls else None, auth)
     (folder / "config.yml").write_text(json.dumps(_configuration(registry)))
@@ -138,8 +143,8 @@ def wipe(registry: Registry) -> None:
 
 
 def _configuration(registry: Registry) -> dict[str, object]:
-    folder = registry.folder
-    server: dict[str, object] = {"addr": registry.address, "relativeurls": True, "secret": "of-a-test"}
+    folder, port = registry.folder, registry.address.rpartition(":")[2]
+    server: dict[str, object] = {"addr": f"127.0.0.1:{port}", "relativeurls": True, "secret": "of-a-test"}
     if registry.ca:
         server["tls"] = {"certificate": str(folder / "server.crt"), "key": str(folder / "server.key")}
     configuration: dict[str, object] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 _DEBIAN_PACKAGES = {"skopeo": "skopeo", "docker-registry": "docker-registry", "openssl": "openssl", "git": "git"}
 
 
+@functools.cache  # found once: a test may then change PATH
 def tool(name: str) -> str:
     """The path of the program `name`. Ends the test run, naming the package, if it is not installed."""
     path = shutil.which(name)
