@@ -76,27 +76,27 @@ def commit_edits(
     """
     repository = GitRepository(root)
     _refuse_unfinished(repository)
+    try:
+        with TemporaryDirectory(prefix="gitops-clone-") as directory:
+            return _commit(repository, Path(directory), _Edits(before, after, reapply), whole, message)
+    except OSError as error:
+        raise UsageError(f"{printable(root)}: cannot be committed: {error.strerror}") from error
+
+
+def _commit(repository: GitRepository, directory: Path, edits: _Edits, whole: Sequence[str], message: str) -> Commit:
     parent = repository.head()
-    with TemporaryDirectory(prefix="gitops-clone-") as directory:
-        listing = repository.run("read HEAD", "ls-tree", "-r", "-z", "--full-tree", parent) if parent else b""
-        head = Scratch(repository, Path(directory, "head"), listing)
-        staged = Scratch(
-            repository, Path(directory, "staged"), repository.run("read the index", "ls-files", "-s", "-z")
-        )
-        edits = _Edits(before, after, reapply)
-        changed = sorted(name for name in after if before[name] != after[name])
-        entries, index, left_out = _store_edits(head, staged, edits, changed)
-        wholes, ignored = _store_whole(repository, head, staged, whole)
-        entries |= wholes
-        index |= wholes
-        done = [name for name, entry in entries.items() if head.base.get(name) == entry]
-        for name in done:
-            del entries[name], index[name]
-        subject = message.partition("\n")[0]
-        reasons = tuple(sorted((left_out | ignored).items()))
-        if not entries:
-            return Commit(None, subject, reasons)
-        sha = _create(repository, head.write_tree(entries), parent, message)
+    listing = repository.run("read HEAD", "ls-tree", "-r", "-z", "--full-tree", parent) if parent else b""
+    head = Scratch(repository, directory / "head", listing)
+    staged = Scratch(repository, directory / "staged", repository.run("read the index", "ls-files", "-s", "-z"))
+    entries, index, left_out = _store_edits(head, staged, edits)
+    whole_entries, ignored = _store_whole(repository, head, staged, whole)
+    entries = {name: entry for name, entry in (entries | whole_entries).items() if head.base.get(name) != entry}
+    index = {name: entry for name, entry in (index | whole_entries).items() if name in entries}
+    subject = message.partition("\n")[0]
+    reasons = tuple(sorted((left_out | ignored).items()))
+    if not entries:
+        return Commit(None, subject, reasons)
+    sha = _create(repository, head.write_tree(entries), parent, message)
     nothing = Entry("0", "0" * len(sha))
     _advance(repository, sha, parent, index, {name: staged.base.get(name, nothing) for name in index}, subject)
     return Commit(sha, subject, reasons)
@@ -112,9 +112,10 @@ def _refuse_unfinished(repository: GitRepository) -> None:
 
 
 def _store_edits(
-    head: Scratch, staged: Scratch, edits: _Edits, names: Sequence[str]
+    head: Scratch, staged: Scratch, edits: _Edits
 ) -> tuple[dict[str, Entry], dict[str, Entry], dict[str, str]]:
     """The entries for the commit and for the user's index, and the files that are left out, each with its reason."""
+    names = [name for name, content in edits.after.items() if edits.before[name] != content]
     left_out = {name: reason for name in names if (reason := _why_not(name, head, staged))}
     committed = edits.store(head, (name for name in names if name not in left_out))
     also_staged = [name for name in committed if staged.base[name].blob != head.base[name].blob]

@@ -69,7 +69,15 @@ class GitRepository:
             "GIT_WORK_TREE": str(scratch.tree if scratch else self.top),
             "GIT_INDEX_FILE": str(scratch.index if scratch else self.git_dir / "index"),
         }
-        command = ["-C", locations["GIT_WORK_TREE"], "-c", "core.fsmonitor=false", *arguments]
+        command = [
+            "-C",
+            locations["GIT_WORK_TREE"],
+            "-c",
+            "core.fsmonitor=false",
+            "-c",
+            "core.fsyncMethod=batch",
+            *arguments,
+        ]
         return self._execute(command, what, locations, stdin, answers)
 
     def head(self) -> str | None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -328,6 +330,56 @@ def test_a_head_that_cannot_move_leaves_nothing_staged(committed: Repository) ->
         rewrite(committed, "a.yaml")
 
     assert status(committed) == [" M a.yaml", f"?? {LOCK}"]
+
+
+def test_a_full_disk_is_one_clear_line(committed: Repository) -> None:
+    code = "import resource, signal, sys; from pathlib import Path; from gitops_clone.repo.commit import commit_edits\n"
+    code += "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+    code += "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+    code += "commit_edits(Path(sys.argv[1]), {'a.yaml': b'x' * 9999}, {'a.yaml': b''}, [], lambda *_: None, 'Relocate')"
+    command = [sys.executable, "-c", code, str(committed.path)]
+
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+
+    assert done.stderr.splitlines()[-1].endswith(f"UsageError: {committed.path}: cannot be committed: File too large")
+    assert status(committed) == []
+
+
+def test_a_repository_of_another_user_is_refused_with_the_remedy(
+    committed: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # git's own switch for its tests
+
+    with pytest.raises(UsageError, match=r"git config --global --add safe\.directory"):
+        rewrite(committed, "a.yaml")
+
+
+def test_a_file_with_conflicts_keeps_them(committed: Repository) -> None:
+    committed.git("branch", "base")
+    committed.git("checkout", "-q", "-b", "other")
+    committed.write("a.yaml", MANIFEST.replace("replicas: 1", "replicas: 2"))
+    committed.commit("a.yaml")
+    committed.git("checkout", "-q", "main")
+    committed.write("a.yaml", MANIFEST.replace("replicas: 1", "replicas: 3"))
+    committed.commit("a.yaml")
+    committed.git("read-tree", "-m", "base", "main", "other")  # as `git stash pop` leaves it: no merge in progress
+    unmerged = committed.git("ls-files", "--unmerged")
+
+    commit = rewrite(committed, "a.yaml", "b.yaml")
+
+    assert commit.left_out == (("a.yaml", "staged for deletion, or with conflicts"),)
+    assert changed_files(committed) == [LOCK, "b.yaml"]
+    assert committed.git("ls-files", "--unmerged") == unmerged != ""
+
+
+def test_a_large_index_split_in_two_files(committed: Repository) -> None:
+    committed.git("update-index", "--split-index")
+    committed.write("b.yaml", MANIFEST.replace("replicas: 1", "replicas: 2"))
+    committed.git("add", "b.yaml")
+
+    rewrite(committed, "a.yaml", "b.yaml")
+
+    assert status(committed) == ["M  b.yaml"]
 
 
 def test_an_ignored_lock_file_is_left_out_and_the_rule_is_named(committed: Repository) -> None:
