@@ -96,9 +96,11 @@ def finish(result: Result, form: str, options: Mapping[str, object]) -> int:
 
         sys.stdout.write(jsonpatch.render(result))
     else:
-        from gitops_clone.report import diff, text
+        from gitops_clone.report import text
 
         if result.dry_run:
+            from gitops_clone.report import diff
+
             sys.stdout.write(diff.render(result.files, style(options)))  # to the byte: `git apply` may read it
         paint = style(options, err=result.dry_run)
         report = text.render(result, paint, verbose=bool(options["verbose"]))

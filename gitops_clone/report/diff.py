@@ -6,8 +6,8 @@ finds every difference; difflib would take minutes for a file of 10 MB.
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
@@ -41,7 +41,7 @@ def render(files: Sequence[FileChange], style: Style) -> str:
     """
     lines = [line for file in files if file.before != file.after for line in _file(file, style)]
     if lines and style.github:
-        token = secrets.token_hex(16)  # nobody who wrote a manifest can know it
+        token = os.urandom(16).hex()  # nobody who wrote a manifest can know it
         lines = [f"::stop-commands::{token}", *lines, f"::{token}::"]
     return "".join(f"{line}\n" for line in lines)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gitops_clone.finding import Finding, Place, Skipped
 from gitops_clone.mirror.model import AlreadyThere, Copied, Failed
 from gitops_clone.report import summary
+from gitops_clone.report.verdict import Verdict, backup_verdict, upstream_verdict
 
 if TYPE_CHECKING:
     from gitops_clone.result import ImageStatus, Result
@@ -124,13 +125,13 @@ def _status(status: ImageStatus) -> dict[str, Any]:
         "upstream": status.upstream,
         "backup": status.backup,
         "digest": status.digest,
-        "at_upstream": _verdict(summary.upstream_verdict(status)),
-        "at_backup": _verdict(summary.backup_verdict(status)),
+        "at_upstream": _verdict(upstream_verdict(status)),
+        "at_backup": _verdict(backup_verdict(status)),
     }
 
 
-def _verdict(verdict: summary.Verdict) -> dict[str, Any]:
-    return {"state": verdict.word, "reason": verdict.reason}
+def _verdict(said: Verdict) -> dict[str, Any]:
+    return {"state": said.word, "reason": said.reason}
 
 
 def _commit(result: Result) -> dict[str, Any] | None:

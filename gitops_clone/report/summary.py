@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from gitops_clone.finding import Finding, Place, State
-from gitops_clone.mirror.model import Absent, AlreadyThere, Copied, Failed, Present, Unknown
 
 if TYPE_CHECKING:
-    from gitops_clone.result import Change, ImageStatus, Result
+    from gitops_clone.mirror.model import AlreadyThere, Copied, Failed
+    from gitops_clone.result import Change, Result
 
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
@@ -26,14 +25,20 @@ def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list
 
 
 def copied(result: Result) -> list[Copied]:
+    from gitops_clone.mirror.model import Copied
+
     return [outcome for outcome in result.outcomes if isinstance(outcome, Copied)]
 
 
 def already_there(result: Result) -> list[AlreadyThere]:
+    from gitops_clone.mirror.model import AlreadyThere
+
     return [outcome for outcome in result.outcomes if isinstance(outcome, AlreadyThere)]
 
 
 def failed(result: Result) -> list[Failed]:
+    from gitops_clone.mirror.model import Failed
+
     return [outcome for outcome in result.outcomes if isinstance(outcome, Failed)]
 
 
@@ -66,40 +71,3 @@ def why_not_backed_up(finding: Finding) -> str:
     if finding.reason:
         return finding.reason
     return "not in the lock file" if finding.state is State.BACKUP else "not backed up"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What `status` says of one side of an image: a word, why (if there is more to say), and whether all is well."""
-
-    word: str
-    reason: str | None
-    fine: bool
-
-
-def upstream_verdict(status: ImageStatus) -> Verdict:
-    """`there`, `moved` (another digest than the locked one), `gone`, or `unknown`."""
-    match status.at_upstream:
-        case Present(digest) if status.digest in (None, digest):
-            return Verdict("there", None, True)
-        case Present(digest):
-            return Verdict("moved", f"now {digest}, backed up {status.digest}", False)
-        case Absent(reason):
-            return Verdict("gone", reason, False)
-        case Unknown(reason):
-            return Verdict("unknown", reason, False)
-
-
-def backup_verdict(status: ImageStatus) -> Verdict:
-    """`same digest` as locked (`there` if none is locked), `different`, `missing`, or `unknown`."""
-    match status.at_backup:
-        case Present(digest) if status.digest == digest:
-            return Verdict("same digest", None, True)
-        case Present(digest) if status.digest is None:
-            return Verdict("there", None, True)
-        case Present(digest):
-            return Verdict("different", f"serves {digest}, the lock file has {status.digest}", False)
-        case Absent(reason):
-            return Verdict("missing", reason, False)
-        case Unknown(reason):
-            return Verdict("unknown", reason, False)

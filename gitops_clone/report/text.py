@@ -70,11 +70,9 @@ def _check(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
 
 
 def _status(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
-    return [
-        _statuses(result, style),
-        *(_status_reasons(result, side, style, verbose) for side in _SIDES),
-        _status_counts(result, style),
-    ]
+    from gitops_clone.report import status
+
+    return status.paragraphs(result, style, verbose)
 
 
 def _restore(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
@@ -219,53 +217,6 @@ def _check_counts(result: Result, style: Style) -> Section:
         yield style.bad(f"no verdict, since not every file could be processed; {told}")
     else:
         yield style.good(f"ok: {told}")
-
-
-# status
-
-_SIDES = {"at the upstream": summary.upstream_verdict, "on the backup registry": summary.backup_verdict}
-
-
-def _statuses(result: Result, style: Style) -> Section:
-    if not result.statuses:
-        return
-    rows = [
-        (summary.upstream_verdict(status).word, summary.backup_verdict(status).word, brief(status.upstream))
-        for status in result.statuses
-    ]
-    header, *lines = layout.table(("UPSTREAM", "BACKUP", "IMAGE"), rows, style)
-    yield header
-    for status, line in zip(result.statuses, lines, strict=True):
-        lost = not summary.backup_verdict(status).fine
-        doubtful = not summary.upstream_verdict(status).fine
-        yield style.bad(line) if lost else style.warn(line) if doubtful else line
-
-
-def _status_reasons(result: Result, side: str, style: Style, verbose: bool) -> Section:
-    verdicts = [(_SIDES[side](status), brief(status.upstream)) for status in result.statuses]
-    doubtful = [(verdict, image) for verdict, image in verdicts if not verdict.fine]
-    groups = summary.grouped(doubtful, lambda item: f"{item[0].word}: {item[0].reason}")
-    if groups:
-        yield style.strong(f"{side}:")
-        named = {reason: [image for _, image in items] for reason, items in groups.items()}
-        yield from layout.reasons(named, verbose)
-
-
-def _status_counts(result: Result, style: Style) -> Section:
-    if not result.statuses:
-        yield "the lock file holds no images"
-        return
-    told = []
-    for side, verdict_of in _SIDES.items():
-        doubtful = [verdict.word for verdict in map(verdict_of, result.statuses) if not verdict.fine]
-        counts = summary.grouped(doubtful, str)
-        if counts:
-            told.append(f"{', '.join(f'{len(words)} {word}' for word, words in counts.items())} {side}")
-    total = number(len(result.statuses), "image")
-    yield style.bad(f"{total}: {'; '.join(told)}") if told else style.good(f"ok: {total}, there on both sides")
-
-
-# restore
 
 
 def _restored(result: Result, verbose: bool) -> Section:
