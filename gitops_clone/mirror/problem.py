@@ -60,7 +60,7 @@ _RULES: tuple[tuple[str, Kind, str], ...] = (
         "{where} speaks plain HTTP: allow it with --insecure-registry {host}",
     ),
     (
-        r"connection refused|no such host|no route to host|network is unreachable",
+        r"connection refused|no such host|no route to host|network is unreachable|dial tcp .*i/o timeout",
         Kind.UNREACHABLE,
         "{where} cannot be reached: {detail}",
     ),
@@ -81,7 +81,7 @@ _MISSING = re.compile(r"manifest unknown|name unknown|not found|StatusCode: 404|
 _COMPILED = tuple((re.compile(pattern), kind, reason) for pattern, kind, reason in _RULES)
 _AT_DESTINATION = re.compile(r"destination|writing (blob|manifest)|[Uu]ploading|initiating layer upload|reuse blob")
 # Names of images, hosts and URLs are strangers' words: an image named `denied` must not look like an error.
-_NAMES = re.compile(r"(?!i/o\b)\S*/\S*|(?<=container registry )\S+")
+_NAMES = re.compile(r"(?<!\S)(?!i/o\b)\S*/\S*|(?<=container registry )\S+")
 _FATAL = re.compile(r'level=fatal msg="((?:[^"\\]|\\.)*)"')
 _SECRETS = (
     (re.compile(r"(?<=://)[^/@\s\"]+@"), ""),

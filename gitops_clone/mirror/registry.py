@@ -6,6 +6,7 @@ The backup registry is asked by an anonymous HEAD on a kept connection, about 1 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -79,6 +80,7 @@ class BackupRegistry:
             reason = f"backup registry {self._host} cannot be reached: connection refused"
             return Problem(Kind.UNREACHABLE, reason) if self._loopback else None
         except (OSError, http.client.HTTPException):
+            self._ask_anonymously = False  # Certificates, plain HTTP, a fault: skopeo knows what to say.
             return None
         digest = response.headers.get("Docker-Content-Digest", "")
         if response.status == 200 and _DIGEST.fullmatch(digest):
@@ -126,7 +128,7 @@ class _Heads:
         self._host = host
         self._context = ssl.create_default_context() if tls else None
         self._idle: list[http.client.HTTPConnection] = []
-        self._open: set[http.client.HTTPConnection] = set()
+        self._busy: set[http.client.HTTPConnection] = set()
         self._lock = threading.Lock()
 
     def ask(self, reference: Reference) -> http.client.HTTPResponse:
@@ -143,9 +145,12 @@ class _Heads:
 
     def close(self) -> None:
         with self._lock:
-            for connection in self._open:
+            while self._idle:
+                self._idle.pop().close()
+            for connection in self._busy:
                 if connection.sock is not None:
-                    _shut(connection.sock)
+                    with contextlib.suppress(OSError):
+                        connection.sock.shutdown(socket.SHUT_RDWR)
 
     def _new_connection(self) -> http.client.HTTPConnection:
         if self._context:
@@ -154,26 +159,20 @@ class _Heads:
 
     def _send(self, connection: http.client.HTTPConnection, path: str) -> http.client.HTTPResponse:
         with self._lock:
-            self._open.add(connection)
+            self._busy.add(connection)
         try:
             connection.request("HEAD", path, headers={"Accept": MANIFEST_TYPES})
             response = connection.getresponse()
             response.read()
         except (OSError, http.client.HTTPException):
-            with self._lock:
-                self._open.discard(connection)
             connection.close()
             raise
+        finally:
+            with self._lock:
+                self._busy.discard(connection)
         with self._lock:
             self._idle.append(connection)
         return response
-
-
-def _shut(sock: socket.socket) -> None:
-    try:
-        sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        sock.close()
 
 
 def _speaks_registry(response: http.client.HTTPResponse) -> bool:

@@ -60,7 +60,7 @@ class Skopeo:
             "--quiet",
             f"--multi-arch={'all' if everything else 'system'}",
             "--preserve-digests",
-            "--digestfile=/dev/stdout",
+            "--digestfile=/dev/stdout",  # all that --quiet leaves there
             *self._connection_options(source, "src-"),
             *self._connection_options(destination, "dest-"),
             *self._authfile_option(),
@@ -70,10 +70,10 @@ class Skopeo:
         output = self._run(argv, deadline)
         if isinstance(output, Problem):
             return output
-        digest = _DIGEST.search(output.stdout.decode("ascii", "replace"))
-        if output.returncode != 0 or digest is None:
+        digest = output.stdout.decode("ascii", "replace").strip()
+        if output.returncode != 0 or not _DIGEST.fullmatch(digest):
             return explain(_text(output), upstream=registry_host(source), backup=registry_host(destination))
-        return digest[0]
+        return digest
 
     def manifest(self, reference: Reference, deadline: float, *, backup: bool = False) -> bytes | Problem:
         """The manifest behind a reference, or the index for several platforms, exactly as the registry serves it.

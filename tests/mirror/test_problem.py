@@ -47,6 +47,12 @@ def said(message: str) -> Problem:
             "backup registry localhost:5001 has a fault: 502 (Bad Gateway)",
         ),
         (
+            "initializing source docker://ghcr.io/a/b:1: pinging container registry ghcr.io: "
+            r"Get \"https://ghcr.io/v2/\": net/http: TLS handshake timeout",
+            Kind.TRANSIENT,
+            "connection to ghcr.io lost: TLS handshake timeout",
+        ),
+        (
             "initializing source docker://ghcr.io/a/b:1: unexpected EOF",
             Kind.TRANSIENT,
             "connection to ghcr.io lost: unexpected EOF",
@@ -54,8 +60,8 @@ def said(message: str) -> Problem:
         (
             "initializing source docker://ghcr.io/a/b:1: pinging container registry ghcr.io: "
             r"Get \"https://ghcr.io/v2/\": dial tcp 1.2.3.4:443: i/o timeout",
-            Kind.TRANSIENT,
-            "connection to ghcr.io lost: i/o timeout",
+            Kind.UNREACHABLE,
+            "ghcr.io cannot be reached: i/o timeout",
         ),
         (
             REUSING + "pinging container registry localhost:5001: "

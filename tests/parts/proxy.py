@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import re
 import socket
 import threading
@@ -48,16 +49,15 @@ class Rule:
 class Proxy:
     """Listens on `address` (host:port) in front of `registry`.
 
-    `requests` lists what was asked ("METHOD /path"), `most_at_once` how many were open together.
+    `requests` lists what was asked, as "METHOD /path".
     """
 
     def __init__(self, registry: Registry, *rules: Rule) -> None:
         self.registry = registry
         self.rules = list(rules)
         self.requests: list[str] = []
-        self.most_at_once = 0
         self.stopping = threading.Event()
-        self._at_once = 0
+        self._steps: list[tuple[int, str]] = []
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.proxy = self
@@ -74,12 +74,16 @@ class Proxy:
         """How many requests ("METHOD /path") matched so far."""
         return sum(re.search(pattern, request) is not None for request in list(self.requests))
 
+    def most_at_once(self, pattern: str) -> int:
+        """How many requests that match ("METHOD /path") were open together, at most."""
+        steps = [step for step, request in list(self._steps) if re.search(pattern, request)]
+        return max(itertools.accumulate(steps), default=0)
+
     def enter(self, request: str) -> Rule | None:
         """Note a request that begins, and use up the rule for it."""
         with self._lock:
             self.requests.append(request)
-            self._at_once += 1
-            self.most_at_once = max(self.most_at_once, self._at_once)
+            self._steps.append((1, request))
             for rule in self.rules:
                 if rule.times != 0 and re.search(rule.pattern, request):
                     if rule.times is not None:
@@ -87,9 +91,9 @@ class Proxy:
                     return rule
         return None
 
-    def leave(self) -> None:
+    def leave(self, request: str) -> None:
         with self._lock:
-            self._at_once -= 1
+            self._steps.append((-1, request))
 
 
 class _Server(ThreadingHTTPServer):
@@ -109,7 +113,8 @@ class _Handler(BaseHTTPRequestHandler):
     def handle_any(self) -> None:
         proxy = self.server.proxy
         body = self._read_body()
-        rule = proxy.enter(f"{self.command} {self.path}") or Rule("")
+        request = f"{self.command} {self.path}"
+        rule = proxy.enter(request) or Rule("")
         try:
             time.sleep(rule.delay)
             if rule.hang:
@@ -123,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
         finally:
-            proxy.leave()
+            proxy.leave(request)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_PATCH = do_DELETE = handle_any
 
