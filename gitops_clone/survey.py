@@ -1,13 +1,12 @@
-"""The commands that change nothing: `scan`, `check` and `status`."""
+"""What there is: `scan` for the files, `status` for the registries. Nothing is changed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 from gitops_clone import plan
 from gitops_clone.errors import UsageError
-from gitops_clone.finding import Skipped, State
+from gitops_clone.finding import State
 from gitops_clone.lockfile import LOCK_NAME
 from gitops_clone.result import FileChange, ImageStatus, Result
 from gitops_clone.rewrite import change_files, mirror_settings
@@ -35,30 +34,7 @@ def scan(workspace: Workspace, *, with_changes: bool = False) -> Result:
         skipped=skipped,
         files=files,
         next_steps=("gitops-clone rewrite",) if any(f.state is State.UPSTREAM for f in found.findings) else (),
-        exit_code=_exit_code(skipped),
-    )
-
-
-def check(workspace: Workspace, *, strict: bool = False) -> Result:
-    """Whether everything is backed up, without any network: exit code 1 if not.
-
-    With `strict`, what is ignored, unresolved or the team's own counts as not backed up too.
-    """
-    lock = workspace.read_lock()
-    found = scan_files(workspace.root.path, workspace.files, workspace.rules(lock))
-    skipped = [*workspace.skipped, *found.skipped]
-    locked = lock.images if lock else {}
-    unlocked = [f for f in found.findings if f.state is State.BACKUP and f.upstream not in locked]
-    passed_over = [f for f in found.findings if f.state in (State.OWN, State.IGNORED, State.UNRESOLVED)]
-    missing = unlocked or any(f.state is State.UPSTREAM for f in found.findings) or (strict and passed_over)
-    return Result(
-        command="check",
-        backup_registry=workspace.settings.backup_registry,
-        findings=found.findings,
-        skipped=skipped,
-        unlocked=[*unlocked, *(passed_over if strict else ())],
-        next_steps=("gitops-clone rewrite",) if missing else (),
-        exit_code=_exit_code(skipped) or (1 if missing else 0),
+        exit_code=2 if any(item.fatal for item in skipped) else 0,
     )
 
 
@@ -93,7 +69,3 @@ def status(workspace: Workspace) -> Result:
         statuses=statuses,
         exit_code=0 if fine else 1,
     )
-
-
-def _exit_code(skipped: Sequence[Skipped]) -> int:
-    return 2 if any(item.fatal for item in skipped) else 0

@@ -17,6 +17,6 @@ from gitops_clone.cli import options
 @options.repository
 def command(paths: tuple[Path, ...], strict: bool, form: str, **settings: Any) -> int:
     """Fail if an image is not backed up. Offline, quick: for pre-commit and pull requests."""
-    from gitops_clone.survey import check
+    from gitops_clone.check import check
 
     return options.finish(check(options.workspace(paths, settings), strict=strict), form, settings)
