@@ -121,7 +121,7 @@ class Checkout:
         """The environment of a run."""
         return {**os.environ, "GITOPS_CLONE_BACKUP_REGISTRY": self.registry.address, **self.environment}
 
-    def run(self, *arguments: str | Path, code: int = 0, stdin: bytes = b"", env: Mapping[str, str] = {}) -> Done:  # noqa: B006
+    def run(self, *arguments: str | Path, code: int = 0, stdin: bytes = b"", env: Mapping[str, str] = {}) -> Done:
         """Run gitops-clone in the work tree; its exit code must be `code`, and it must never end with a traceback."""
         done = subprocess.run(
             [*COMMAND, *map(str, arguments)],

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from tests.e2e.checkout import LOCK, Checkout
 from tests.parts.images import Image
-from tests.parts.registry import Registry
 
 # Every way to write a reference that the naming scheme has a row for, in a file with everything that must stay.
 MANIFESTS = """\

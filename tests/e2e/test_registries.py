@@ -1,0 +1,150 @@
+"""Registries as they are: with log-ins, private certificates and bad days."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.checkout import Checkout
+from tests.parts import containers
+from tests.parts.proxy import Answer, Proxy, Rule
+from tests.parts.registry import PASSWORD, Registry
+
+NewRegistry = Callable[..., Registry]
+NewProxy = Callable[..., Proxy]
+NGINX_BACKUP = "index_docker_io/library/nginx"
+
+
+@pytest.mark.parametrize("way", ["docker config", "authfile", "REGISTRY_AUTH_FILE"])
+def test_log_ins_are_skopeos_own(checkout: Checkout, new_registry: NewRegistry, user: Path, way: str) -> None:
+    checkout.registry = new_registry(auth=True)
+    checkout.deploy("nginx:1.27")
+    before = checkout.tree()
+    done = checkout.run("rewrite", code=3)
+    assert f"log in with `skopeo login {checkout.registry.address}`" in done.out
+    assert checkout.tree() == before
+    folder = user / (".docker" if way == "docker config" else "log-ins")
+    file = containers.log_in(folder, checkout.registry.address)
+    options = ["--authfile", str(file)] if way == "authfile" else []
+    if way == "REGISTRY_AUTH_FILE":
+        checkout.environment["REGISTRY_AUTH_FILE"] = str(file)
+    done = checkout.run("rewrite", *options)
+    assert checkout.registry.digest(NGINX_BACKUP, "1.27")
+    status = checkout.run("status", *options)
+    check = checkout.run("check")
+    for text in (done.out, done.err, status.out, status.err, check.out, checkout.read(".gitops-clone.lock")):
+        assert PASSWORD not in text
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_tls_with_a_private_ca(checkout: Checkout, new_registry: NewRegistry, user: Path, trusted: bool) -> None:
+    """skopeo is sent to loopback by registries.conf, but verifies: only the name of a registry makes it insecure."""
+    checkout.registry = new_registry(tls=True)
+    configuration = user / ".config/containers/registries.conf"
+    backup = '\n[[registry]]\nprefix = "backup.invalid"\nlocation = "{}"\n'.format(checkout.registry.address)
+    configuration.write_text(configuration.read_text() + backup)
+    checkout.deploy("nginx:1.27")
+    if not trusted:
+        done = checkout.run("rewrite", "--backup-registry", "backup.invalid", code=3)
+        assert "the certificate of backup registry backup.invalid is not trusted" in done.out
+        assert checkout.image() == "nginx:1.27"
+        return
+    checkout.environment["SSL_CERT_FILE"] = str(checkout.registry.ca)
+    checkout.run("rewrite", "--backup-registry", "backup.invalid")
+    assert checkout.image() == f"backup.invalid/{NGINX_BACKUP}:1.27"
+    assert checkout.registry.digest(NGINX_BACKUP, "1.27")
+    checkout.run("status", "--backup-registry", "backup.invalid")
+
+
+_BUSY = Answer(429, {"Retry-After": "1"}, b'{"errors": [{"code": "TOOMANYREQUESTS"}]}')
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule("GET .*/manifests/", times=1, answer=Answer(503)),
+        Rule("GET .*/blobs/", times=1, answer=_BUSY),
+        Rule("GET .*/blobs/", times=1, cut=20),
+        Rule("GET .*/manifests/", times=1, cut=20),
+    ],
+    ids=["503", "429", "cut blob", "cut manifest"],
+)
+def test_a_bad_day_of_the_upstream_is_survived(
+    checkout: Checkout, upstream: Registry, user: Path, new_proxy: NewProxy, rule: Rule
+) -> None:
+    faulty = new_proxy(upstream, rule)
+    containers.redirect(user, {"docker.io": faulty.address})
+    checkout.deploy("nginx:1.27")
+    checkout.run("rewrite")
+    assert rule.times == 0, "the fault has happened"
+    assert checkout.image() == checkout.at_backup(f"{NGINX_BACKUP}:1.27")
+    assert checkout.registry.digest(NGINX_BACKUP, "1.27")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule("PUT .*/manifests/", times=1, answer=Answer(503)),
+        Rule("POST .*/blobs/uploads", times=1, answer=Answer(502)),
+        Rule("HEAD .*/manifests/1.27", times=1, cut=0),
+    ],
+    ids=["503", "502", "cut"],
+)
+def test_a_bad_day_of_the_backup_registry_is_survived(checkout: Checkout, new_proxy: NewProxy, rule: Rule) -> None:
+    real = checkout.registry
+    faulty = new_proxy(real, rule)
+    checkout.deploy("nginx:1.27", "redis:7.4")
+    checkout.run("rewrite", "--push-registry", faulty.address)
+    assert rule.times == 0, "the fault has happened"
+    assert real.digest(NGINX_BACKUP, "1.27")
+    assert checkout.image() == checkout.at_backup(f"{NGINX_BACKUP}:1.27")
+
+
+def test_a_backup_registry_that_is_down(checkout: Checkout) -> None:
+    checkout.registry.stop()
+    checkout.deploy("nginx:1.27", "redis:7.4")
+    before = checkout.tree()
+    done = checkout.run("rewrite", "--retries", "0", code=3)
+    assert f"backup registry {checkout.registry.address} cannot be reached" in done.out
+    assert done.count("failed") == 2
+    assert checkout.tree() == before
+
+
+def test_a_backup_registry_that_is_none(checkout: Checkout, new_proxy: NewProxy) -> None:
+    page = Answer(200, {"Content-Type": "text/html"}, b"<html>Welcome to nginx!</html>")
+    other = new_proxy(checkout.registry, Rule("", answer=page))
+    checkout.deploy("nginx:1.27", "redis:7.4")
+    before = checkout.tree()
+    done = checkout.run("rewrite", "--backup-registry", other.address, code=3)
+    assert f"backup registry {other.address} is not a container registry" in done.out
+    assert checkout.tree() == before
+
+
+def test_skopeo_is_not_installed(checkout: Checkout, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    git = shutil.which("git")
+    assert git
+    (tmp_path / "bin/git").symlink_to(git)
+    checkout.deploy("nginx:1.27")
+    before = checkout.tree()
+    done = checkout.run("rewrite", code=2, env={"PATH": str(tmp_path / "bin")})
+    assert len(done.errors) == 1
+    assert "skopeo is not installed" in done.err
+    assert "apt-get install skopeo" in done.err
+    assert checkout.tree() == before
+    checkout.run("rewrite")
+    checkout.run("rewrite", env={"PATH": str(tmp_path / "bin")})
+
+
+def test_an_image_that_takes_too_long_is_given_up(
+    checkout: Checkout, upstream: Registry, user: Path, new_proxy: NewProxy
+) -> None:
+    slow = new_proxy(upstream, Rule("GET .*/library/redis/manifests/", hang=True))
+    containers.redirect(user, {"docker.io": slow.address})
+    checkout.deploy("nginx:1.27", "redis:7.4")
+    done = checkout.run("rewrite", "--timeout", "2s", code=3)
+    assert "timed out after 2 s" in done.out
+    assert (done.count("copied"), done.count("failed")) == (1, 1)
