@@ -188,4 +188,5 @@ def _advance(
     except UsageError:
         repository.run("unstage the edits", *update, stdin=index_info(old_index))
         raise
-    repository.run("refresh the index", "update-index", "-q", "--refresh", answers=1)
+    # Spares the next `git status` the work; the commit is done, whatever comes of this.
+    repository.run("refresh the index", "update-index", "-q", "--refresh", answers=255)

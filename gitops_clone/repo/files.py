@@ -61,7 +61,7 @@ def list_files(root: Root, paths: Sequence[Path], exclude: Sequence[str]) -> tup
     directories = [name for path in paths if (name := collector.add_path(path)) is not None]
     if directories:
         names = _list_git(root.path, directories) if root.git else _walk(collector.root, directories, collector.skip)
-        collector.add_listed(names, directories)
+        collector.add_listed(list(names), directories)
     return sorted(collector.files), sorted(set(collector.skipped), key=lambda skipped: skipped.file)
 
 
@@ -103,8 +103,11 @@ class _Collector:
             self._take(name, mode)
         return None
 
-    def add_listed(self, names: Iterable[str], directories: Sequence[str]) -> None:
+    def add_listed(self, names: Sequence[str], directories: Sequence[str]) -> None:
         """Take what git or the file system listed below the directories."""
+        for directory in directories:
+            if directory and not any(_is_below(name, directory) for name in names):
+                self.skip(directory, "nothing in it, or nothing that git does not ignore")
         for name in names:
             try:
                 self._add_listed(name, directories)
@@ -170,7 +173,7 @@ class _Collector:
         """The path relative to the root, its directories resolved, but not itself; None outside."""
         absolute = os.path.join(os.getcwd(), path)
         directory, name = os.path.split(absolute)
-        if name in ("", "..") or os.path.realpath(absolute) == self.root:
+        if name in ("", ".", "..") or os.path.realpath(absolute) == self.root:
             return self._below_root(os.path.realpath(absolute))
         return self._below_root(os.path.join(os.path.realpath(directory), name))
 

@@ -104,6 +104,14 @@ class TestListFiles:
         root = find_root(tree.path)
 
         assert list_files(root, [Path("../a"), Path("y.yaml")], []) == (["a/x.yaml", "b/y.yaml"], [])
+        assert list_files(root, [Path()], []) == (["b/x.yaml", "b/y.yaml"], [])
+        assert list_files(root, [Path("../b/..")], [])[0] == [
+            "*/x.yaml",
+            "a/x.yaml",
+            "a2/x.yaml",
+            "b/x.yaml",
+            "b/y.yaml",
+        ]
         assert list_files(root, [tree.path / "*"], []) == (["*/x.yaml"], [])
         assert list_files(root, [], []) == ([], [])
 
@@ -256,6 +264,7 @@ class TestListFilesOfGit:
 
         assert found() == (["b.yaml", "tracked.yaml"], [])
         assert found("build/a.yaml") == (["build/a.yaml"], [])
+        assert found("build") == ([], [Skipped("build", "nothing in it, or nothing that git does not ignore")])
 
     def test_deleted_files_are_not_listed(self, repository: Repository) -> None:
         repository.write("a.yaml", "")
