@@ -7,6 +7,7 @@ Images: 200 tiny ones of two platforms, between two registries on loopback.
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import random
 import shutil
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.parts import containers, images, registry
@@ -25,33 +27,29 @@ from tests.parts.registry import Registry
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PROGRAM = (str(Path(sys.executable).with_name("gitops-clone")),)
+SCAN = (*PROGRAM, "scan", "--format", "json")
 SAMPLE_BYTES = 2_000_000  # of the files for the round trip, which would need minutes for all
 COPIED, PRESENT = 40, 200
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. `ratio` is the one that `target` is about; `higher`: the target is its least value."""
+    """One line of the table. `target` bounds the ratio from above, or from below if `higher`; None: no target."""
 
     what: str
     ours: str
     against: str
     theirs: str
     ratio: float
-    target: float
+    target: float | None = None
     higher: bool = False
 
     @property
-    def reached(self) -> bool:
-        return self.ratio >= self.target if self.higher else self.ratio <= self.target
-
-
-@dataclass(frozen=True)
-class Run:
-    """One finished command: wall-clock seconds, and the peak of its resident memory in bytes."""
-
-    seconds: float
-    peak: int
+    def verdict(self) -> str:
+        if self.target is None:
+            return ""
+        reached = self.ratio >= self.target if self.higher else self.ratio <= self.target
+        return "reached" if reached else "MISSED"
 
 
 def main() -> None:
@@ -65,27 +63,28 @@ def bench_files(folder: Path) -> Iterator[Row]:
     corpus = Path(os.environ.get("GITOPS_CLONE_CORPUS") or CHECKOUT.parent / "shared/corpus")
     many = make_files(folder / "many", 10_000)
     few = make_files(folder / "few", 1_000)
-    # First of all: a new process is charged with the peak of the one that starts it, and ours still is a small one.
-    note("peak memory")
-    scan = (*PROGRAM, "scan", "--format", "json")
-    large, small = run(scan, many).peak, run(scan, few).peak
-    yield Row("peak memory, 10,000 files", _mb(large), "1,000 files", _mb(small), large / small, 1.5)
     if corpus.is_dir():
-        yield bench_scan("scan the corpus", corpus)
+        yield bench_scan("scan the corpus", corpus, target=50)
     yield bench_scan("scan 10,000 generated files", many)
+    note("peak memory")
+    large, small = peak_memory(SCAN, many), peak_memory(SCAN, few)
+    yield Row("peak memory, 10,000 files", _mb(large), "1,000 files", _mb(small), large / small, 1.5)
     note("one changed file")
-    changed = sorted(many.rglob("deployment.yaml"))[0].relative_to(many)
-    ours = median(15, lambda: run((*PROGRAM, "check", str(changed)), many, (0, 1)))
-    click = median(15, lambda: run((sys.executable, "-c", "import click"), many))
+    changed = str(sorted(many.rglob("deployment.yaml"))[0].relative_to(many))
+    ours, click = in_turn(
+        15,
+        lambda: run((*PROGRAM, "check", changed), many, codes=(1,)),
+        lambda: run((sys.executable, "-c", "import click"), many),
+    )
     yield Row("check one changed file", _s(ours), 'python -c "import click"', _s(click), ours / click, 3)
 
 
-def bench_scan(what: str, folder: Path) -> Row:
+def bench_scan(what: str, folder: Path, target: float | None = None) -> Row:
     note(what)
-    ours = median(3, lambda: run((*PROGRAM, "scan", "--format", "json"), folder, (0, 2)))
+    ours = statistics.median(run(SCAN, folder, codes=(0, 2)) for _ in range(3))
     seconds, share = round_trip(folder)
     against = f"ruamel.yaml round trip (from {share:.0%})" if share < 1 else "ruamel.yaml round trip"
-    return Row(what, _s(ours), against, _s(seconds), seconds / ours, 50, higher=True)
+    return Row(what, _s(ours), against, _s(seconds), seconds / ours, target, higher=True)
 
 
 def round_trip(folder: Path) -> tuple[float, float]:
@@ -129,30 +128,24 @@ def bench_images(folder: Path) -> Iterator[Row]:
 
 def bench_copy(folder: Path, names: Sequence[str], environment: Mapping[str, str]) -> Row:
     note(f"copying {len(names)} images")
-    ours: list[float] = []
-    theirs: list[float] = []
-    for attempt in range(3):
-        for seconds, make in ((ours, rewrite_command), (theirs, sync_command)):
-            with serving(folder / f"{make.__name__}-{attempt}") as backup:
-                command, place = make(backup.folder / "work", names, backup)
-                seconds.append(run(command, place, environment=environment).seconds)
-    one, other = statistics.median(ours), statistics.median(theirs)
-    return Row(f"copy and rewrite {len(names)} images", _s(one), "skopeo sync", _s(other), one / other, 1)
+    attempt = itertools.count()
+
+    def once(make: Callable[[Path, Sequence[str], Registry], tuple[Sequence[str], Path]]) -> float:
+        with serving(folder / str(next(attempt))) as backup:
+            return run(*make(backup.folder / "work", names, backup), environment=environment)
+
+    ours, theirs = in_turn(3, lambda: once(rewrite_command), lambda: once(sync_command))
+    return Row(f"copy and rewrite {len(names)} images", _s(ours), "skopeo sync", _s(theirs), ours / theirs, 1)
 
 
 def bench_present(folder: Path, names: Sequence[str], environment: Mapping[str, str]) -> Row:
     note(f"{len(names)} images that are all there")
-    with serving(folder / "ours") as backup:
-        command, place = rewrite_command(folder / "work", names, backup)
-        run(command, place, environment=environment)
-        ours = median(5, lambda: run(command, place, environment=environment))
-    with serving(folder / "theirs") as backup:
-        command, place = sync_command(folder / "sync", names, backup)
-        run(command, place, environment=environment)
-        theirs = median(3, lambda: run(command, place, environment=environment))
-    return Row(
-        f"{len(names)} images, nothing to do", _s(ours), "skopeo sync", _s(theirs), theirs / ours, 20, higher=True
-    )
+    with serving(folder / "ours") as one, serving(folder / "theirs") as other:
+        rewrite = partial(run, *rewrite_command(folder / "work", names, one), environment=environment)
+        sync = partial(run, *sync_command(folder / "sync", names, other), environment=environment)
+        rewrite(), sync()
+        ours, theirs = in_turn(3, rewrite, sync)
+    return Row(f"{len(names)} images, nothing to do", _s(ours), "skopeo sync", _s(theirs), theirs / ours, 20, True)
 
 
 def rewrite_command(folder: Path, names: Sequence[str], backup: Registry) -> tuple[Sequence[str], Path]:
@@ -186,23 +179,34 @@ def serving(folder: Path) -> Iterator[Registry]:
 
 
 def run(
-    command: Sequence[str], folder: Path, codes: Sequence[int] = (0,), environment: Mapping[str, str] | None = None
-) -> Run:
-    """Run a command to its end; an exit code that is not in `codes` ends the bench with what the command said."""
-    with tempfile.TemporaryFile() as said:
-        began = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=said)
-        _, status, usage = os.wait4(process.pid, 0)  # the usage of this one child
-        seconds = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in codes:
-            said.seek(0)
-            sys.exit(f"bench: {' '.join(command)}: exit code {process.returncode}\n{said.read().decode()}")
-    return Run(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+    command: Sequence[str], folder: Path, *, codes: Sequence[int] = (0,), environment: Mapping[str, str] | None = None
+) -> float:
+    """Seconds of a command; an exit code that is not in `codes` ends the bench with what the command said."""
+    began = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    seconds = time.perf_counter() - began
+    if done.returncode not in codes:
+        sys.exit(f"bench: {' '.join(command)}: exit code {done.returncode}\n{done.stderr.decode()}")
+    return seconds
 
 
-def median(times: int, once: Callable[[], Run]) -> float:
-    return statistics.median(once().seconds for _ in range(times))
+def in_turn(times: int, ours: Callable[[], float], theirs: Callable[[], float]) -> tuple[float, float]:
+    """The medians of both, run alternately, so that a busy moment of the machine meets both."""
+    pairs = [(ours(), theirs()) for _ in range(times)]
+    return statistics.median(one for one, _ in pairs), statistics.median(other for _, other in pairs)
+
+
+def peak_memory(command: Sequence[str], folder: Path) -> int:
+    """The most resident memory of a command, in bytes.
+
+    Linux charges a new process with the peak of the one that starts it, so a small one has to.
+    """
+    starter = (
+        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    done = subprocess.run((sys.executable, "-S", "-c", starter, *command), cwd=folder, check=True, stdout=subprocess.PIPE)
+    return int(done.stdout) * (1 if sys.platform == "darwin" else 1024)
 
 
 DEPLOYMENT = """\
@@ -264,9 +268,8 @@ def show(rows: Sequence[Row]) -> None:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    sign = "≥" if row.higher else "≤"
-    verdict = "reached" if row.reached else "MISSED"
-    return (row.what, row.ours, row.against, row.theirs, f"{row.ratio:.2f}", f"{sign} {row.target:g}", verdict)
+    target = "" if row.target is None else f"{'≥' if row.higher else '≤'} {row.target:g}"
+    return (row.what, row.ours, row.against, row.theirs, f"{row.ratio:.2f}", target, row.verdict)
 
 
 def _s(seconds: float) -> str:
