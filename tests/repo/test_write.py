@@ -31,12 +31,12 @@ def umask() -> Iterator[None]:
 def test_a_file_is_replaced_and_keeps_its_mode(tmp_path: Path) -> None:
     path = tmp_path / "a b\nä.yaml"
     path.write_bytes(b"old")
-    path.chmod(0o2751)
+    path.chmod(0o751)
 
     replace_file(path, b"new\r\n\x00")
 
     assert path.read_bytes() == b"new\r\n\x00"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o2751
+    assert stat.S_IMODE(path.stat().st_mode) == 0o751
     assert os.listdir(tmp_path) == [path.name]
 
 
