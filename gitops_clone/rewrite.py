@@ -89,7 +89,7 @@ def change_files(
 
 def write_files(workspace: Workspace, files: Sequence[FileChange]) -> tuple[list[FileChange], list[Skipped]]:
     """Write each file unless it has changed meanwhile; what could not be written is told, and the rest goes on."""
-    from gitops_clone.repo.write import WriteError, replace_file
+    from gitops_clone.repo.write import WriteError, printable, replace_file
 
     written: list[FileChange] = []
     failed: list[Skipped] = []
@@ -103,7 +103,7 @@ def write_files(workspace: Workspace, files: Sequence[FileChange]) -> tuple[list
         except OSError as error:
             failed.append(Skipped(file.file, f"cannot be written: {error.strerror}", fatal=True))
         except WriteError as error:
-            failed.append(Skipped(file.file, str(error).removeprefix(f"{path}: "), fatal=True))
+            failed.append(Skipped(file.file, str(error).removeprefix(f"{printable(path)}: "), fatal=True))
         else:
             written.append(file)
     return written, failed
@@ -168,7 +168,7 @@ def mirror_settings(workspace: Workspace) -> MirrorSettings:
 def _look(workspace: Workspace) -> tuple[Lock | None, Rules, Scan]:
     lock = workspace.read_lock()
     rules = workspace.rules(lock)
-    return lock, rules, scan(workspace.root.path, workspace.files, rules)
+    return lock, rules, scan(workspace.root.path, workspace.files, rules, workspace.kustomizations)
 
 
 def _copy(
