@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from gitops_clone.image import Reference
 from gitops_clone.mirror import pool
@@ -27,44 +28,48 @@ from gitops_clone.mirror.skopeo import Skopeo
 def mirror(jobs: Sequence[CopyJob], settings: MirrorSettings, progress: Progress) -> list[Outcome]:
     """Copy what is not on the backup registry; one outcome a job, in the order of the jobs.
 
-    Jobs that copy the same to the same name are done once. Raises `UsageError` if skopeo is missing, `Interrupted` on
-    SIGINT or SIGTERM; then no skopeo is left running.
+    Jobs that copy the same to the same name are done once, as the first asks. Raises `UsageError` if skopeo is
+    missing, `Interrupted` on SIGINT or SIGTERM; then no skopeo is left running.
     """
-    outcomes: list[Outcome | None] = [None] * len(jobs)
-
-    def task(indices: list[int]) -> pool.Task:
-        # Jobs that share a name differ in what they ask for at most by `replace`.
-        job = replace(jobs[indices[0]], replace=any(jobs[index].replace for index in indices))
-
-        def begin() -> None:
-            for index in indices:
-                progress.begin(jobs[index])
-
-        def done(outcome: Outcome) -> None:
-            for index in indices:
-                outcomes[index] = shared = replace(outcome, job=jobs[index])
-                progress.done(shared)
-
-        def work(post: pool.Post) -> None:
-            def retry(attempt: int, delay: float, reason: str) -> None:
-                post(lambda: progress.retry(jobs[indices[0]], attempt, delay, reason))
-
-            post(begin)
-            outcome = copy_image(job, tools, retry)
-            post(lambda: done(outcome))
-
-        return pool.Task(job.upstream.registry, work)
-
     if not jobs:
         return []
+    outcomes: dict[int, Outcome] = {}
+
+    def done(indices: Sequence[int], outcome: Outcome) -> None:
+        for index in indices:
+            outcomes[index] = replace(outcome, job=jobs[index])
+            progress.done(outcomes[index])
+
     with _tools(settings) as tools:
         progress.start(len(jobs))
         try:
-            tasks = [task(indices) for indices in _same_copies(jobs)]
+            tasks = [
+                _copy_task([jobs[index] for index in indices], tools, progress, partial(done, indices))
+                for indices in _same_copies(jobs)
+            ]
             pool.run(tasks, at_once=settings.jobs, per_key=settings.jobs_per_registry, kill=tools.kill)
         finally:
             progress.close()
-    return [outcome for outcome in outcomes if outcome is not None]
+    return [outcomes[index] for index in range(len(jobs))]
+
+
+def _copy_task(jobs: Sequence[CopyJob], tools: Tools, progress: Progress, done: Callable[[Outcome], None]) -> pool.Task:
+    """One copy, for all of `jobs`."""
+    job = jobs[0]
+
+    def begin() -> None:
+        for same in jobs:
+            progress.begin(same)
+
+    def work(post: pool.Post) -> None:
+        def retry(attempt: int, delay: float, reason: str) -> None:
+            post(lambda: progress.retry(job, attempt, delay, reason))
+
+        post(begin)
+        outcome = copy_image(job, tools, retry)
+        post(lambda: done(outcome))
+
+    return pool.Task(job.upstream.registry, work)
 
 
 def look_up_all(references: Sequence[Reference], settings: MirrorSettings, *, upstream: bool) -> list[Lookup]:

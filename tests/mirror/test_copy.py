@@ -320,12 +320,13 @@ def test_a_registry_that_takes_only_other_manifests_is_a_failure_without_retry(
     public: Registry, backup: Registry, new_proxy: NewProxy, answer: Answer
 ) -> None:
     images.push(images.make("convert"), public, "acme/convert:1")
-    front = new_proxy(backup, Rule("PUT .*/manifests/", answer=answer))
+    front = new_proxy(backup, Rule("PUT .*/manifests/", body=b"application/vnd.oci", answer=answer))
     progress = Recorder()
     outcome = copy(job("ghcr.io/acme/convert:1", front.address), MirrorSettings(front.address), progress)
     assert isinstance(outcome, Failed)
     assert f"backup registry {front.address} converts manifests" in outcome.reason
     assert progress.retries == []
+    assert backup.digest("ghcr_io/acme/convert", "1") is None
 
 
 def test_a_registry_that_serves_other_than_what_was_copied_is_a_failure(

@@ -15,7 +15,7 @@ from gitops_clone.mirror.registry import BackupRegistry, Served
 from gitops_clone.mirror.skopeo import Skopeo
 from tests.parts import images
 from tests.parts.proxy import Answer, Proxy, Rule
-from tests.parts.registry import NOT_LOOPBACK, Registry, free_port
+from tests.parts.registry import NOT_LOOPBACK, Registry
 
 NewRegistry = Callable[..., Registry]
 NewProxy = Callable[..., Proxy]
@@ -50,10 +50,21 @@ def test_every_kind_of_manifest_is_found_by_head(
     assert look_up("a/kinds:2", backup.address) == Absent(f"not found on backup registry {backup.address}")
 
 
-def test_the_connection_is_kept_and_renewed(
+def test_one_connection_serves_many_look_ups(
     backup: Registry, request: pytest.FixtureRequest, new_proxy: NewProxy
 ) -> None:
     digest = images.push(images.make("kept"), backup, "a/kept:1")
+    request.getfixturevalue("without_skopeo")
+    front = new_proxy(backup)
+    registry = _backup(MirrorSettings(front.address))
+    for tag, found in (("1", Present(digest)), ("2", Absent(f"not found on backup registry {front.address}"))) * 3:
+        assert registry.look_up(Reference(front.address, "a/kept", tag), time.monotonic() + 20) == found
+    registry.close()
+    assert front.connections == 1
+
+
+def test_a_connection_that_the_registry_closed_is_renewed(backup: Registry, request: pytest.FixtureRequest) -> None:
+    digest = images.push(images.make("renewed"), backup, "a/kept:1")
     request.getfixturevalue("without_skopeo")
     settings = MirrorSettings(backup.address)
     registry, reference = _backup(settings), Reference(backup.address, "a/kept", "1")
@@ -104,8 +115,9 @@ def test_an_answer_without_a_digest_is_checked_by_skopeo(home: Path, backup: Reg
 def test_once_nobody_answers_nobody_is_asked_again(backup: Registry, request: pytest.FixtureRequest) -> None:
     images.push(images.make("down"), backup, "a/down:1")
     request.getfixturevalue("without_skopeo")
-    settings = MirrorSettings(f"127.0.0.1:{free_port()}")
-    registry, deadline = _backup(settings), time.monotonic() + 20
-    down = Problem(Kind.FINAL, f"backup registry {settings.backup_registry} cannot be reached: connection refused")
-    assert registry.look_up(Reference(settings.backup_registry, "a/down", "1"), deadline) == down
-    assert registry.look_up(Reference(settings.backup_registry, "a/other", "1"), deadline) == down
+    registry, reference = _backup(MirrorSettings(backup.address)), Reference(backup.address, "a/down", "1")
+    down = Problem(Kind.FINAL, f"backup registry {backup.address} cannot be reached: connection refused")
+    backup.stop()
+    assert registry.look_up(reference, time.monotonic() + 20) == down
+    backup.start()
+    assert registry.look_up(reference, time.monotonic() + 20) == down

@@ -31,6 +31,8 @@ class Answer:
 class Rule:
     """What happens to a request whose "METHOD /path" matches `pattern`, the first `times` times (None: always).
 
+    `body`, if given, must be found in the request's body.
+
     The first of these that is given: `answer` instead of the registry's; `hang` until the proxy stops; `cut` the
     connection after that many bytes of the answer's body; `alter` the registry's answer; `alter_request` the body that
     it is sent. `delay` seconds come before any of them, and may stand alone.
@@ -38,6 +40,7 @@ class Rule:
 
     pattern: str
     times: int | None = None
+    body: bytes = b""
     answer: Answer | None = None
     hang: bool = False
     cut: int | None = None
@@ -49,13 +52,14 @@ class Rule:
 class Proxy:
     """Listens on `address` (host:port) in front of `registry`.
 
-    `requests` lists what was asked, as "METHOD /path".
+    `requests` lists what was asked, as "METHOD /path"; `connections` counts on how many connections.
     """
 
     def __init__(self, registry: Registry, *rules: Rule) -> None:
         self.registry = registry
         self.rules = list(rules)
         self.requests: list[str] = []
+        self.connections = 0
         self.stopping = threading.Event()
         self._steps: list[tuple[int, str]] = []
         self._lock = threading.Lock()
@@ -79,13 +83,13 @@ class Proxy:
         steps = [step for step, request in list(self._steps) if re.search(pattern, request)]
         return max(itertools.accumulate(steps), default=0)
 
-    def enter(self, request: str) -> Rule | None:
+    def enter(self, request: str, body: bytes) -> Rule | None:
         """Note a request that begins, and use up the rule for it."""
         with self._lock:
             self.requests.append(request)
             self._steps.append((1, request))
             for rule in self.rules:
-                if rule.times != 0 and re.search(rule.pattern, request):
+                if rule.times != 0 and re.search(rule.pattern, request) and rule.body in body:
                     if rule.times is not None:
                         rule.times -= 1
                     return rule
@@ -110,11 +114,15 @@ class _Handler(BaseHTTPRequestHandler):
     if TYPE_CHECKING:
         connection: socket.socket
 
+    def setup(self) -> None:
+        super().setup()
+        self.server.proxy.connections += 1
+
     def handle_any(self) -> None:
         proxy = self.server.proxy
         body = self._read_body()
         request = f"{self.command} {self.path}"
-        rule = proxy.enter(request) or Rule("")
+        rule = proxy.enter(request, body) or Rule("")
         try:
             time.sleep(rule.delay)
             if rule.hang:
