@@ -205,7 +205,9 @@ def peak_memory(command: Sequence[str], folder: Path) -> int:
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
-    done = subprocess.run((sys.executable, "-S", "-c", starter, *command), cwd=folder, check=True, stdout=subprocess.PIPE)
+    done = subprocess.run(
+        (sys.executable, "-S", "-c", starter, *command), cwd=folder, check=True, stdout=subprocess.PIPE
+    )
     return int(done.stdout) * (1 if sys.platform == "darwin" else 1024)
 
 

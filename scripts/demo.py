@@ -95,6 +95,7 @@ def play(stage: Stage, backup: Registry) -> None:
         "Copy every image that the repository references, and rewrite the references. One of them is gone already."
     )
     stage.run("gitops-clone", "rewrite", *flag, expect=3)
+    stage.run("git", "--no-pager", "diff", "-U1", "--ignore-cr-at-eol")
     stage.say("The lock file: which upstream is backed up where, under which digest.")
     stage.run("cat", ".gitops-clone.lock")
     stage.say(f"The backup registry, {backup.address}, holds all platforms of them:")
@@ -104,9 +105,8 @@ def play(stage: Stage, backup: Registry) -> None:
     stage.run("gitops-clone", "rewrite", "infrastructure", *flag)
     stage.say("In CI, without network: which references are not backed up?")
     stage.run("gitops-clone", "check", *flag, expect=1)
-    stage.say("Only the references have changed.")
+    stage.say("All that has changed:")
     stage.run("git", "--no-pager", "diff", "--stat")
-    stage.run("git", "--no-pager", "diff", "-U1", "--ignore-cr-at-eol")
 
 
 def show_catalogue(backup: Registry) -> None:
