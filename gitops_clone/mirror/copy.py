@@ -90,7 +90,7 @@ def _copy(job: CopyJob, tools: Tools, attempts: _Attempts, started: float) -> Ou
 
 def _source(job: CopyJob) -> Reference:
     """What to copy: a locked digest is copied again as it was, whatever its tag is now."""
-    if job.expected and not job.replace:
+    if job.expected and not job.replace and job.upstream.digest is None:
         return replace(job.upstream, tag=None, digest=job.expected)
     return job.upstream
 

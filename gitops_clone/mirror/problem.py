@@ -34,6 +34,7 @@ class Problem:
 
 # The first rule whose pattern is found decides. {where} is the registry, {host} its name for `skopeo login`.
 _RULES: tuple[tuple[str, Kind, str], ...] = (
+    (r"unknown flag", Kind.FINAL, "this skopeo is too old, it does not know {detail}: install a newer one"),
     (r"getting credentials|executable file not found", Kind.FINAL, "a credential helper failed: {detail}"),
     (r"invalid status code from registry 404|invalid character '<'", Kind.FINAL, "{where} is not a container registry"),
     (

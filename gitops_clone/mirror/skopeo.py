@@ -58,7 +58,7 @@ class Skopeo:
             *([] if everything else self._platform),
             "copy",
             "--quiet",
-            f"--multi-arch={'all' if everything else 'system'}",
+            *(["--all"] if everything else []),
             "--preserve-digests",
             "--digestfile=/dev/stdout",  # all that --quiet leaves there
             *self._connection_options(source, "src-"),

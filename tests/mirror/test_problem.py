@@ -114,6 +114,11 @@ def said(message: str) -> Problem:
             Kind.FINAL,
             "a credential helper failed: executable file not found in $PATH",
         ),
+        (
+            "unknown flag: --preserve-digests",
+            Kind.FINAL,
+            "this skopeo is too old, it does not know --preserve-digests: install a newer one",
+        ),
         ("something new", Kind.UNKNOWN, "something new"),
     ],
 )
