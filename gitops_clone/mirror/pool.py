@@ -15,6 +15,7 @@ from types import FrameType
 from gitops_clone.errors import Interrupted
 
 _PATIENCE = 2.0
+_BLINK = 0.25
 # Runs the given function in the thread that called `run`.
 Post = Callable[[Callable[[], None]], None]
 
@@ -44,13 +45,21 @@ def run(tasks: Sequence[Task], *, at_once: int, per_key: int, kill: Callable[[],
                 while (ready := _next(waiting, running, at_once, per_key)) is not None:
                     running[ready.key] += 1
                     threads.append(_start(ready, posts, lambda task: running.subtract([task.key])))
-                posts.get()()
+                _take(posts)()
         except BaseException:
             kill()
             deadline = time.monotonic() + _PATIENCE
             for thread in threads:
                 thread.join(max(0.0, deadline - time.monotonic()))
             raise
+
+
+def _take(posts: queue.SimpleQueue[Callable[[], None]]) -> Callable[[], None]:
+    # Not blocked for good: a signal that another thread received, or that came a moment before the wait, is handled
+    # only when this thread runs again.
+    while True:
+        with contextlib.suppress(queue.Empty):
+            return posts.get(timeout=_BLINK)
 
 
 def _next(waiting: dict[str, deque[Task]], running: Counter[str], at_once: int, per_key: int) -> Task | None:
