@@ -24,7 +24,7 @@ from rich.style import Style
 from rich.text import Text
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-COLUMNS, ROWS = 124, 56
+COLUMNS, ROWS = 124, 60
 TITLE = "gitops-clone: make demo"
 # What the demo is recorded as, and what is typed for it.
 COMMAND = [sys.executable, "-m", "scripts.demo", "--pause", "2"]
