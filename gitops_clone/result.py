@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from gitops_clone.finding import Finding, Place, Skipped
@@ -11,6 +12,7 @@ from gitops_clone.finding import Finding, Place, Skipped
 if TYPE_CHECKING:
     from gitops_clone.mirror.model import Lookup, Outcome
     from gitops_clone.repo.commit import Commit
+    from gitops_clone.repo.forges.model import PullRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,35 @@ class ImageStatus:
     at_backup: Lookup
 
 
+class Action(StrEnum):
+    """What became of the pull request."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where the edits went: the commit that was pushed to a branch of a remote (None: it had all of them before).
+
+    `pull_request` and `action` are None where none was asked for, or none is needed.
+    """
+
+    remote: str
+    branch: str
+    sha: str | None
+    pull_request: PullRequest | None = None
+    action: Action | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """The outcome of one command; what does not apply to it stays empty.
 
     `findings` are in the state before the run. `files` are the edits that were written (or would be, `dry_run`).
+    `digests` are those of the lock file after a `rewrite`, by upstream (None: the registry fills itself).
     `warnings` are lines for a person. `next_steps` are commands to run next.
     """
 
@@ -59,9 +85,11 @@ class Result:
     skipped: Sequence[Skipped] = ()
     outcomes: Sequence[Outcome] = ()
     files: Sequence[FileChange] = ()
+    digests: Mapping[str, str | None] = field(default_factory=dict)
     statuses: Sequence[ImageStatus] = ()
     unlocked: Sequence[Finding] = ()
     commit: Commit | None = None
+    delivery: Delivery | None = None
     dry_run: bool = False
     warnings: Sequence[str] = ()
     next_steps: Sequence[str] = field(default=())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -57,14 +57,15 @@ def rewrite(workspace: Workspace, progress: Progress, options: RewriteOptions) -
     new_text = partial(plan.relocation, rules=rules, lock=usable, pin=workspace.settings.pin, unsafe=unsafe)
     files, failed = change_files(workspace, rules, relocatable(found), new_text)
     found = replace(found, skipped=(*found.skipped, *failed))
+    report = partial(_result, workspace, "rewrite", digests={key: entry.digest for key, entry in after.images.items()})
     if options.dry_run:
-        return _result(workspace, "rewrite", found, outcomes, files, dry_run=True, next_steps=("gitops-clone rewrite",))
+        return report(found, outcomes, files, dry_run=True, next_steps=("gitops-clone rewrite",))
     locked = _write_lock(workspace, lock, plan.with_spellings(after, files, found.findings, rules))
     written, unwritten = write_files(workspace, files)
     commit = commit_files(workspace, written, new_text, rules, with_lock=locked) if options.commit else None
     found = replace(found, skipped=(*found.skipped, *unwritten))
     next_steps = _next_steps(workspace, written, first=lock is None, committed=options.commit)
-    return _result(workspace, "rewrite", found, outcomes, written, commit=commit, next_steps=next_steps)
+    return report(found, outcomes, written, commit=commit, next_steps=next_steps)
 
 
 def change_files(
@@ -143,7 +144,7 @@ def commit_files(
         {file.file: file.after for file in files},
         [LOCK_NAME] if with_lock else [],
         reapply,
-        commit_message(files),
+        commit_message(files, workspace.settings.commit_message),
     )
 
 
@@ -218,6 +219,7 @@ def _result(
     outcomes: Sequence[Outcome],
     files: Sequence[FileChange] = (),
     *,
+    digests: Mapping[str, str | None] | None = None,
     commit: Commit | None = None,
     dry_run: bool = False,
     next_steps: Sequence[str] = (),
@@ -231,6 +233,7 @@ def _result(
         skipped=skipped,
         outcomes=outcomes,
         files=files,
+        digests=digests or {},
         commit=commit,
         dry_run=dry_run,
         next_steps=next_steps,

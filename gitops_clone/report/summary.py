@@ -67,6 +67,13 @@ def not_backed_up(result: Result) -> list[Finding]:
     return [finding for finding in result.findings if finding.state is State.UPSTREAM or finding in unlocked]
 
 
+def not_restored(result: Result) -> list[Finding]:
+    """Places on the backup registry that the lock file knows no way back for; and what may be one, unread."""
+    restored = set(changed_places(result))
+    possible = (f for f in result.findings if f.state in (State.BACKUP, State.UNRESOLVED))
+    return [finding for finding in possible if finding.place not in restored]
+
+
 def why_not_backed_up(finding: Finding) -> str:
     if finding.reason:
         return finding.reason

@@ -229,10 +229,7 @@ def _restored(result: Result, verbose: bool) -> Section:
 
 
 def _not_restored(result: Result, style: Style, verbose: bool) -> Section:
-    """Places on the backup registry that the lock file knows no way back for; and what may be one, unread."""
-    restored = set(summary.changed_places(result))
-    possible = (f for f in result.findings if f.state in (State.BACKUP, State.UNRESOLVED))
-    left = [finding for finding in possible if finding.place not in restored]
+    left = summary.not_restored(result)
     if left:
         yield style.warn(f"left as they are: {number(len(left), 'place')}")
         yield from layout.reasons(sections.by_reason(left, "not in the lock file"), verbose)

@@ -1,0 +1,100 @@
+"""GitHub Flavored Markdown of untrusted values, in parts that can be cut to a forge's limit. Pure.
+
+GitHub, GitLab, Gitea and Forgejo make mentions, links and references of numbers wherever they find them, but not in
+code. So every value is shown as code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitops_clone.report.visible import brief
+
+_LONGEST = 500  # of a value, in characters: the longest reference has 255 + 128 and a digest
+# In a code span everything is literal but what ends it or the table's cell; forges differ on backslashes before `|`.
+_NOT_IN_SPAN = frozenset("`|\\")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a document. When it is cut, `rows` go from the end, whole; then `more` (`{}` is their number) says so.
+
+    Every text ends with a newline.
+    """
+
+    head: str
+    rows: Sequence[str] = ()
+    more: str = "- … and {} more\n"
+    foot: str = ""
+
+
+def code(value: str) -> str:
+    """A value as code on one line: in a code span, or where that cannot hold it, as an HTML element of entities."""
+    text = brief(value)
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}…"
+    if not text.strip():
+        return "<code>&#32;</code>"
+    if _NOT_IN_SPAN.isdisjoint(text) and text == text.strip():
+        return f"`{text}`"
+    return f"<code>{''.join(c if c.isalnum() else f'&#{ord(c)};' for c in text)}</code>"
+
+
+def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Part:
+    """A part that is a table, with or without a title; cells are Markdown. Columns named `#…` are set to the right."""
+    rules = ["--:" if name.startswith("#") else "---" for name in header]
+    names = [name.removeprefix("#") for name in header]
+    more = ["… and {} more", *[""] * (len(header) - 1)]
+    title = f"{title}\n\n" if title else ""
+    return Part(f"{title}{_row(names)}{_row(rules)}", [_row(row) for row in rows], _row(more))
+
+
+def details(title: str, rows: Sequence[str]) -> Part:
+    """A part that is a list, closed until the reader opens it. The title is HTML."""
+    return Part(f"<details>\n<summary>{title}</summary>\n\n", rows, foot="\n</details>\n")
+
+
+def document(parts: Sequence[Part], limit: int) -> str:
+    """The parts, a blank line between them, in at most `limit` bytes of UTF-8.
+
+    Some forges count characters, some bytes; characters are never more. Rows of earlier parts are shown before rows
+    of later ones. Should not even heads and feet fit, parts go from the last but one: the last tells how to go on.
+    """
+    parts = [part for part in parts if part.head or part.rows]
+    while len(parts) > 2 and sum(map(_frame, parts)) > limit:
+        del parts[-2]
+    left = limit - sum(map(_frame, parts))
+    texts = []
+    for part in parts:
+        text, used = _cut(part, left)
+        left -= used
+        texts.append(text)
+    return "\n".join(texts)
+
+
+def _cut(part: Part, budget: int) -> tuple[str, int]:
+    """The part with as many rows as the budget allows beyond its frame, and what they use of it."""
+    sizes = [_size(row) for row in part.rows]
+    if sum(sizes) <= budget:
+        return f"{part.head}{''.join(part.rows)}{part.foot}", sum(sizes)
+    shown = used = 0
+    while used + sizes[shown] <= budget:
+        used += sizes[shown]
+        shown += 1
+    more = part.more.format(len(sizes) - shown)
+    return f"{part.head}{''.join(part.rows[:shown])}{more}{part.foot}", used
+
+
+def _frame(part: Part) -> int:
+    """What a part needs without its rows, the line between it and the next included."""
+    more = _size(part.more.format(len(part.rows))) if part.rows else 0
+    return _size(part.head) + more + _size(part.foot) + 1
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
