@@ -17,6 +17,7 @@ from gitops_clone.image import DOCKER_HUB, InvalidReference, is_registry, parse
 from gitops_clone.naming import Pin
 
 CONFIG_NAME = ".gitops-clone.toml"
+FORGES = ("github", "gitlab", "gitea", "forgejo")
 
 _PREFIX = "GITOPS_CLONE_"
 _TESTS_ONLY = "GITOPS_CLONE_CORPUS"  # where our own tests find a corpus
@@ -24,6 +25,9 @@ _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(?:/[a-z0-9.]+)?")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smh]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _LONGEST = 24 * 3600
+_NO_BRANCH = re.compile(r"[\s~^:?*\[\\]|\.\.|@\{|//|^[-/.]|[/.]$|\.lock(?:/|$)|/\.|^@$|^HEAD$")
+_REMOTE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[A-Za-z0-9._~/-]+)?")
 _TOML_PLACE = re.compile(r"(.*) \(at line ([0-9]+), column [0-9]+\)", re.DOTALL)
 
 
@@ -45,6 +49,16 @@ class Settings:
     ignore: tuple[str, ...] = ()
     ignore_namespace: tuple[str, ...] = ("kube-system", "registry", "local-path-storage")
     own: tuple[str, ...] = ()
+    remote: str | None = None
+    base: str | None = None
+    branch: str = "gitops-clone/relocate"
+    title: str | None = None
+    commit_message: str | None = None
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    draft: bool = False
+    forge: str | None = None
+    forge_url: str | None = None
 
 
 def load(root: Path, environ: Mapping[str, str], options: Mapping[str, object]) -> Settings:
@@ -71,6 +85,8 @@ def _from_file(path: Path) -> dict[str, Any]:
         where = f"{path.name}:{_line_of(key, text)}"
         if key not in _CHECKS:
             raise UsageError(f"{where}: unknown key {key!r}; {_nearest(key, _CHECKS)}")
+        if key in _NOT_IN_FILE:
+            raise UsageError(f"{where}: {key}: cannot be set in a file that others propose; {_NOT_IN_FILE[key]}")
         values[key] = _checked(f"{where}: {key}", key, value)
     if "authfile" in values:
         values["authfile"] = str(path.parent / values["authfile"])
@@ -100,7 +116,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             raise UsageError(f"{variable}: unknown variable; {_nearest(variable, known)}")
         key, text = known[variable], environ[variable].strip()
         if text:
-            value = re.split(r"[,\s]+", text.strip(", ")) if key in _LISTS else text
+            value = _SEPARATORS[key].split(text.strip(", ")) if key in _LISTS else text
             values[key] = _checked(variable, key, value)
     return values
 
@@ -204,6 +220,48 @@ def _texts(value: object) -> tuple[str, ...]:
         raise ValueError("must be a list of texts") from None
 
 
+def _names(value: object) -> tuple[str, ...]:
+    """Names, which may be joined by commas, as `gh` and `glab` take them."""
+    return tuple(name.strip() for text in _texts(value) for name in text.split(",") if name.strip())
+
+
+def _branch(value: object) -> str:
+    text = _text(value).removeprefix("refs/heads/")
+    # The rules of git-check-ref-format(1), and no name that git would take for an option.
+    if _NO_BRANCH.search(text):
+        raise ValueError("is not a name that git takes for a branch")
+    return text
+
+
+def _remote(value: object) -> str:
+    text = _text(value)
+    if not _REMOTE.fullmatch(text):
+        raise ValueError("must be the name of a remote, as `git remote` lists them, not a URL")
+    return text
+
+
+def _flag(value: object) -> bool:
+    flags = {"true": True, "1": True, "false": False, "0": False}
+    if isinstance(value, str):
+        value = flags.get(value.lower())
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def _forge(value: object) -> str:
+    if value not in FORGES:
+        raise ValueError(f"must be one of {', '.join(FORGES)}")
+    return _text(value)
+
+
+def _web_address(value: object) -> str:
+    text = _text(value).rstrip("/")
+    if not _WEB_ADDRESS.fullmatch(text):
+        raise ValueError("must be a web address like https://git.example.org, without a user or password")
+    return text
+
+
 def _hosts(value: object) -> tuple[str, ...]:
     hosts = tuple(text.lower() for text in _texts(value))
     if not all(is_registry(host) for host in hosts):
@@ -226,5 +284,17 @@ _CHECKS: dict[str, Callable[[object], object]] = {
     "ignore": _texts,
     "ignore-namespace": _texts,
     "own": _texts,
+    "remote": _remote,
+    "base": _branch,
+    "branch": _branch,
+    "title": _text,
+    "commit-message": _text,
+    "labels": _names,
+    "reviewers": _names,
+    "draft": _flag,
+    "forge": _forge,
+    "forge-url": _web_address,
 }
-_LISTS = {key for key, check in _CHECKS.items() if check in (_texts, _hosts)}
+_LISTS = {key for key, check in _CHECKS.items() if check in (_texts, _hosts, _names)}
+_SEPARATORS = {key: re.compile(r"," if _CHECKS[key] is _names else r"[,\s]+") for key in _LISTS}
+_NOT_IN_FILE = {"forge-url": "a token goes there: use --forge-url or GITOPS_CLONE_FORGE_URL"}

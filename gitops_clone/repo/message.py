@@ -9,17 +9,17 @@ if TYPE_CHECKING:
     from gitops_clone.result import FileChange
 
 
-def commit_message(files: Sequence[FileChange]) -> str:
-    """Subject, blank line, one relocation a line with its number of places."""
+def commit_message(files: Sequence[FileChange], subject: str | None = None) -> str:
+    """Subject (the user's, if there is one), blank line, one relocation a line with its number of places."""
     places: dict[tuple[str, str], int] = {}
     for file in files:
         for change in file.changes:
             relocation = (change.upstream, change.after)
             places[relocation] = places.get(relocation, 0) + len(change.places)
     if not places:
-        return "Lock images that are backed up\n"
+        return f"{subject or 'Lock images that are backed up'}\n"
     count = len(places)
-    subject = f"Relocate {count} image{'s' if count > 1 else ''} to the backup registry"
+    subject = subject or f"Relocate {count} image{'s' if count > 1 else ''} to the backup registry"
     lines = [
         f"{upstream} -> {after}" + (f" ({number} places)" if number > 1 else "")
         for (upstream, after), number in sorted(places.items())
