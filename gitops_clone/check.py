@@ -14,7 +14,7 @@ def check(workspace: Workspace, *, strict: bool = False) -> Result:
     With `strict`, what is ignored, unresolved or the team's own counts as not backed up too.
     """
     lock = workspace.read_lock()
-    found = scan(workspace.root.path, workspace.files, workspace.rules(lock))
+    found = scan(workspace.root.path, workspace.files, workspace.rules(lock), workspace.kustomizations)
     skipped = [*workspace.skipped, *found.skipped]
     locked = lock.images if lock else {}
     unlocked = [f for f in found.findings if f.state is State.BACKUP and f.upstream not in locked]

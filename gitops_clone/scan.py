@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitops_clone.finding import Finding, Skipped, State
 from gitops_clone.places import find_places
 from gitops_clone.states import Rules, classify, join_shared_text, name_repositories, separate_collisions
+
+if TYPE_CHECKING:
+    from gitops_clone.layers.overrides import Override
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +23,11 @@ class Scan:
     skipped: tuple[Skipped, ...]
 
 
-def scan(root: Path, files: Iterable[str], rules: Rules) -> Scan:
-    """The findings of files, given by their names relative to the root."""
+def scan(root: Path, files: Iterable[str], rules: Rules, kustomizations: Sequence[str] = ()) -> Scan:
+    """The findings of files, given by their names relative to the root; so are all `kustomizations` of the root."""
     findings: list[Finding] = []
     skipped: list[Skipped] = []
+    overrides: list[Override] = []
     names = list(files)
     for name in names:
         try:
@@ -33,6 +38,15 @@ def scan(root: Path, files: Iterable[str], rules: Rules) -> Scan:
         found = scan_file(name, data, rules)
         findings += found.findings
         skipped += found.skipped
+        if may_override(data):
+            from gitops_clone.layers.overrides import find
+
+            overrides += find(name, data)
+    if kustomizations or overrides:
+        from gitops_clone.layers.relate import relate
+
+        findings, unread = relate(root, findings, kustomizations, overrides)
+        skipped += unread
     if any(finding.place.policy for finding in findings):
         from gitops_clone.finders.flux import image_repositories
 
@@ -59,3 +73,8 @@ def _contents(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
             yield name, (root / name).read_bytes()
         except OSError:
             continue  # reported by the scan itself
+
+
+def may_override(data: bytes) -> bool:
+    """Whether bytes may hold an image override of Flux or Argo CD: a list `images` in an object of theirs."""
+    return b"images" in data and (b"toolkit.fluxcd.io" in data or b"argoproj.io" in data)

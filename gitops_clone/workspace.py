@@ -12,18 +12,19 @@ from gitops_clone.errors import UsageError
 from gitops_clone.finding import Skipped
 from gitops_clone.lockfile import LOCK_NAME, Lock, read
 from gitops_clone.naming import Scheme
-from gitops_clone.repo.files import Root, find_root, list_files
+from gitops_clone.repo.files import Root, find_root, list_files, list_kustomizations
 from gitops_clone.states import Rules
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A repository (or folder) and the user's choices. `locked` is the lock file as read, None if there is none."""
+    """A repository (or folder) and the user's choices. `kustomizations` are all of it, not just of the run."""
 
     root: Root
     settings: Settings
     files: tuple[str, ...]
     skipped: tuple[Skipped, ...]
+    kustomizations: tuple[str, ...] = ()
 
     @property
     def lock_path(self) -> Path:
@@ -63,8 +64,13 @@ def open_workspace(
     """The workspace of some paths (of the working directory without any). Raises `UsageError`."""
     root = _root_of(paths)
     settings = load(root.path, environ, options)
-    files, skipped = list_files(root, paths or [Path()], settings.exclude) if list_paths else ([], [])
-    return Workspace(root, settings, tuple(files), tuple(skipped))
+    return workspace_at(root, settings, paths or [Path()]) if list_paths else Workspace(root, settings, (), ())
+
+
+def workspace_at(root: Root, settings: Settings, paths: Sequence[Path]) -> Workspace:
+    """The workspace of some paths below a root that is known."""
+    files, skipped = list_files(root, paths, settings.exclude)
+    return Workspace(root, settings, tuple(files), tuple(skipped), tuple(list_kustomizations(root)))
 
 
 def _root_of(paths: Sequence[Path]) -> Root:

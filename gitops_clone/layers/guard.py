@@ -1,0 +1,33 @@
+"""Hold back findings that a layer selects by the name they have: renaming them would lose what the layer says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from gitops_clone.finding import Finding, State
+from gitops_clone.layers.transformer import matches
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """A name that some layer looks for, and the words for where it stands."""
+
+    name: str
+    where: str
+
+
+def hold(findings: Iterable[Finding], selectors: Sequence[Selector]) -> list[Finding]:
+    """The findings, those unresolved whose image a selector takes as it is written."""
+    first: dict[str, Selector | None] = {}
+    held = []
+    for finding in findings:
+        image = finding.place.image
+        if finding.state is State.UPSTREAM:
+            if image not in first:
+                first[image] = next((each for each in selectors if matches(each.name, image)), None)
+            if (selector := first[image]) is not None:
+                reason = f"selected by name in {selector.where}, which would no longer match"
+                finding = replace(finding, state=State.UNRESOLVED, reason=reason)
+        held.append(finding)
+    return held
