@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gitops_clone.documents.node import Mapping, Node, Scalar, Sequence
+from gitops_clone.documents.node import Mapping, Node, Scalar, Sequence, is_null
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.proof import pointer, text_pointers
 from gitops_clone.documents.scalar import text_span
@@ -15,13 +14,12 @@ from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.documents.split import Chunk, split
 from gitops_clone.finders import manifests, templates
 from gitops_clone.finders.catalogue import candidate_pattern
-from gitops_clone.finders.manifests import Spot
+from gitops_clone.finders.manifests import Spot, TwoObjects
 from gitops_clone.finders.view import TooManyAliases
 from gitops_clone.finding import Place, Skipped, Span
+from gitops_clone.lines import Lines
 
-_IGNORE = re.compile(r"#[ \t]*gitops-clone:[ \t]*ignore\b")
-# The marker may be glued to the `#`; the policy may name one part of the reference (`ns:name:tag`).
-_POLICY = re.compile(r"#[ \t]*\{[ \t]*\"\$imagepolicy\"[ \t]*:[ \t]*\"([^\":]+:[^\":]+)(?::\w+)?\"")
+_MARK = re.compile(rb"^(?:---|\.\.\.)", re.MULTILINE)
 _CRD = re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
 _KIND = b"kind"
 _SOPS = re.compile(rb"^[\"']?sops[\"']?:|^[ \t]+\"sops\":", re.MULTILINE)
@@ -50,11 +48,13 @@ def find_places(file: str, data: bytes) -> FilePlaces:
         return FilePlaces(skipped=(Skipped(file, str(error), fatal, error.line),))
     places: list[Place] = []
     skipped: list[Skipped] = []
+    lines_before = 0
     for chunk in split(source.utf8):
         if _may_hold_image(chunk.data) and not _is_definition(chunk.data):
-            found = _places_of(file, chunk, source.utf8.count(b"\n", 0, chunk.start))
+            found = _places_of(file, chunk, lines_before)
             places += found.places
             skipped += found.skipped
+        lines_before += chunk.data.count(b"\n")
     return FilePlaces(tuple(places), tuple(skipped))
 
 
@@ -63,21 +63,22 @@ def _may_hold_image(data: bytes) -> bool:
 
 
 def _is_definition(data: bytes) -> bool:
-    return _CRD.search(data) is not None
+    """Whether a chunk is nothing but a custom resource definition (a file parsed whole may hold other objects)."""
+    return _CRD.search(data) is not None and _MARK.search(data, 1) is None
 
 
 def _places_of(file: str, chunk: Chunk, lines_before: int) -> FilePlaces:
     text = chunk.data.decode()
-    lines = _Lines(text, lines_before)
     template = templates.is_template(text)
     try:
         roots = parse(text, second_opinion=not template)
-        if template and any(_has_action_as_key(root) for root in roots):
-            return FilePlaces(tuple(_template_places(file, chunk, text, lines)))
     except Unparsable as error:
         if template:
-            return FilePlaces(tuple(_template_places(file, chunk, text, lines)))
+            return FilePlaces(tuple(_template_places(file, chunk, text, lines_before)))
         return FilePlaces(skipped=(Skipped(file, str(error), True, error.line + lines_before),))
+    if template and any(_has_action_as_key(root) for root in roots):
+        return FilePlaces(tuple(_template_places(file, chunk, text, lines_before)))
+    lines = Lines(text, lines_before, roots)
     sops = _SOPS.search(chunk.data) is not None
     places: list[Place] = []
     skipped: list[Skipped] = []
@@ -86,9 +87,10 @@ def _places_of(file: str, chunk: Chunk, lines_before: int) -> FilePlaces:
             continue
         try:
             spots = manifests.find(root)
-        except (TooManyAliases, RecursionError) as error:
-            reason = str(error) if isinstance(error, TooManyAliases) else "merge keys nested too deep"
-            skipped.append(Skipped(file, reason, True, lines_before + 1))
+        except (TooManyAliases, TwoObjects, RecursionError) as error:
+            reason = "merge keys nested too deep" if isinstance(error, RecursionError) else str(error)
+            line, _ = lines.position(error.offset if isinstance(error, TwoObjects) else 0)
+            skipped.append(Skipped(file, reason, True, line))
             continue
         if spots:
             note = _sops_note(root) if sops else None
@@ -99,7 +101,7 @@ def _places_of(file: str, chunk: Chunk, lines_before: int) -> FilePlaces:
 
 
 def _manifest_places(
-    file: str, chunk: Chunk, document: int, root: Node, spots: list[Spot], text: str, lines: _Lines, sops: str | None
+    file: str, chunk: Chunk, document: int, root: Node, spots: list[Spot], text: str, lines: Lines, sops: str | None
 ) -> Iterator[Place]:
     # Without aliases, the text stands where the object has it.
     pointers = text_pointers(root) if any(spot.alias for spot in spots) else {}
@@ -109,7 +111,12 @@ def _manifest_places(
         note, ignored = spot.note, spot.ignored
         start = span.start if span else scalar.start
         shown = spot.alias.start if spot.alias else start
-        if note is None and any(lines.ignored(offset) for offset in {start, shown}):
+        image = scalar.value
+        if is_null(scalar):
+            if (expression := lines.ytt(scalar.end)) is None:
+                continue
+            image, note = expression, note or "ytt expression"
+        if note is None and any(lines.ignored(offset) for offset in {start, shown, scalar.start}):
             note, ignored = "comment gitops-clone: ignore", True
         elif note is None and sops:
             note = sops
@@ -125,7 +132,7 @@ def _manifest_places(
             text_pointer=pointers.get(id(scalar), pointer(spot.path)),
             line=line,
             column=column,
-            image=scalar.value,
+            image=image,
             raw=text[span.start : span.end] if span else text[scalar.start : scalar.end],
             span=span or Span(scalar.start, scalar.end),
             chunk=chunk.start,
@@ -136,7 +143,8 @@ def _manifest_places(
         )
 
 
-def _template_places(file: str, chunk: Chunk, text: str, lines: _Lines) -> Iterator[Place]:
+def _template_places(file: str, chunk: Chunk, text: str, lines_before: int) -> Iterator[Place]:
+    lines = Lines(text, lines_before)
     for spot in sorted(templates.find(text), key=lambda spot: spot.start):
         line, column = lines.position(spot.start)
         ignored = lines.ignored(spot.start)
@@ -146,36 +154,6 @@ def _template_places(file: str, chunk: Chunk, text: str, lines: _Lines) -> Itera
             file, chunk.document, None, None, line, column, spot.image, text[span.start : span.end], span, chunk.start,
             note, ignored, editable=False, policy=lines.policy(spot.start),
         )  # fmt: skip
-
-
-class _Lines:
-    """Line numbers, columns and comments of a text that begins `before` lines into its file."""
-
-    def __init__(self, text: str, before: int) -> None:
-        self._text = text
-        self._before = before
-        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
-
-    def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of an offset, both 1-based, the column in code points."""
-        line = bisect_right(self._starts, offset)
-        return self._before + line, offset - self._starts[line - 1] + 1
-
-    def ignored(self, offset: int) -> bool:
-        """Whether the comment that ignores stands behind the offset on its line, or alone on the line before."""
-        line = bisect_right(self._starts, offset) - 1
-        if _IGNORE.search(self._rest(offset)):
-            return True
-        return line > 0 and _IGNORE.match(self._text[self._starts[line - 1] : self._starts[line]].strip()) is not None
-
-    def policy(self, offset: int) -> str | None:
-        """The Flux ImagePolicy whose marker stands behind the offset on its line, as `namespace:name`."""
-        match = _POLICY.search(self._rest(offset))
-        return match[1] if match else None
-
-    def _rest(self, offset: int) -> str:
-        end = self._text.find("\n", offset)
-        return self._text[offset : end if end >= 0 else len(self._text)]
 
 
 def _is_not_text(scalar: Scalar) -> bool:

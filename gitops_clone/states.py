@@ -11,11 +11,15 @@ from gitops_clone.finding import Finding, Place, Skipped, State
 from gitops_clone.image import InvalidReference, Reference, parse
 from gitops_clone.lockfile import Lock
 from gitops_clone.naming import Pin, Scheme, Unrelocatable
+from gitops_clone.spellings import key_of, original
 
 _VARIABLES = (
     (re.compile(r"\{\{"), "composed by a template: {{ … }}"),
     (re.compile(r"\$\{"), "has a variable: ${…}"),
     (re.compile(r"\$\("), "has a variable: $(…)"),
+    (re.compile(r"\$[A-Za-z_]"), "has a variable: $…"),
+    (re.compile(r"\(@"), "ytt expression"),
+    (re.compile(r"<[^>]+>|###[^#]+###|@\w+@"), "has a placeholder"),
     (re.compile(r"\AENC\["), "encrypted"),
     (re.compile(r"\Ako://"), "a Go import path that ko replaces"),
 )
@@ -101,7 +105,10 @@ def _resolve(place: Place, rules: Rules) -> Finding:
 
 def _on_backup_registry(place: Place, reference: Reference, rules: Rules) -> Finding:
     keys = rules.keys_of(str(reference.tagged()))
-    upstream = parse(keys[0]) if keys else rules.scheme.upstream(reference)
+    # Upstreams may share a backup reference: the lock file knows which one stood at this place.
+    before = original(rules.lock.images, keys, key_of(place))
+    key = before[0] if before else next(iter(keys), None)
+    upstream = parse(key) if key else rules.scheme.upstream(reference)
     if upstream is None:
         return Finding(place, State.OWN)
     return Finding(place, State.BACKUP, str(upstream), str(rules.scheme.backup(upstream)))

@@ -53,3 +53,8 @@ Node = Scalar | Alias | Sequence | Mapping
 def is_merge_key(key: Node) -> bool:
     """Whether a key is the merge key of YAML 1.1 (https://yaml.org/type/merge.html): a plain `<<`."""
     return isinstance(key, Scalar) and key.value == "<<" and key.style == ""
+
+
+def is_null(scalar: Scalar) -> bool:
+    """Whether a scalar is null to YAML (core schema, YAML 1.2.2, section 10.3.2)."""
+    return scalar.style == "" and scalar.value in ("", "~", "null", "Null", "NULL")

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from gitops_clone.documents.node import Alias, Mapping, Node, Scalar, Sequence
 from gitops_clone.finders.catalogue import AnyKey, Each, Form, Key, Row, Step, rows_for
-from gitops_clone.finders.view import Path, View, Visit
+from gitops_clone.finders.view import Path, View, Visit, has_alias
 
 _CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 # Where people keep anchors that no application reads: `x-common: &common`.
 _ANCHOR_YARD = ("x-", ".", "_")
 _PARAMETER = re.compile(r"\$\((?:inputs\.)?params\.([\w.-]+)\)|\{\{\s*(?:inputs|workflow)\.parameters\.([\w-]+)\s*\}\}")
+
+_TRIGGER_NAME = re.compile(r"""@\.name\s*==\s*\\?["']([^"'\\]+)""")
+_TRIGGER_PLACE = re.compile(r"(containers|initContainers)\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,14 @@ class Spot:
     namespace: str | None = None
 
 
+class TwoObjects(ValueError):
+    """One mapping has two kinds: two objects without a line `---` between them. `offset` is where the second begins."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__('two objects in one document, key "kind" stands twice: put a line `---` between them')
+        self.offset = offset
+
+
 @dataclass(frozen=True, slots=True)
 class _Object:
     group: str
@@ -43,23 +54,25 @@ class _Object:
 
 
 def find(root: Node) -> list[Spot]:
-    """The images of one document, in the order of the walk. Raises `TooManyAliases`."""
+    """The images of one document, in the order of the walk; also null values at such places.
+
+    Raises `TooManyAliases` and `TwoObjects`.
+    """
     view = View(root)
     objects = [item for item in _objects(view, view.root, None) if item.kind != "CustomResourceDefinition"]
     if not objects:
         return []
-    spots: dict[Path, Spot] = {}
-    for item in objects:
-        for spot in _spots_of(view, item):
-            spots.setdefault(spot.path, spot)
-    return _without_conflicts(view, list(spots.values()), objects)
+    return _without_conflicts(view, [spot for item in objects for spot in _spots_of(view, item)])
 
 
 def _objects(view: View, visit: Visit, listed: _Object | None) -> Iterator[_Object]:
     """The object at a visit, or the objects of a list; items of a typed list may take their kind from it."""
+    named = view.child(visit, "kind")
     kind = view.text(visit, "kind") or (listed.kind.removesuffix("List") if listed else "")
     if not _KIND.fullmatch(kind):
         return
+    if named is not None and named.duplicate == "kind" and isinstance(named.node, Scalar):
+        raise TwoObjects(named.node.start)
     version = view.text(visit, "apiVersion")
     group = version.rpartition("/")[0] if version is not None else listed.group if listed else ""
     item = _Object(group, kind, visit)
@@ -75,34 +88,42 @@ def _spots_of(view: View, item: _Object) -> Iterator[Spot]:
     rows = rows_for(item.group, item.kind)
     namespace = view.text(item.visit, "metadata", "namespace")
     whole = _note_for_object(view, item)
-    found: dict[Path, Visit] = {visit.path: visit for visit in _general(view, item)}
-    for row in rows:
-        if row.form in (Form.REFERENCE, Form.REFERENCE_OR_TAG):
-            found.update((visit.path, visit) for visit, _ in _expand(view, item, row))
-    found.update((visit.path, visit) for visit in _parameters(view, item, rows, found))
+    triggered = _triggered(view, item)
     notes = {
         visit.path: row.note or "not an image that the cluster pulls"
         for row in rows
         if row.form is Form.NOT_IMAGE
         for visit, _ in _expand(view, item, row)
     }
-    triggered = _triggered(view, item)
-    for path, visit in found.items():
-        if not isinstance(visit.node, Scalar) or _is_null(visit.node):
+    for visit, parent in _candidates(view, item, rows):
+        if not isinstance(visit.node, Scalar):
             continue
+        path = visit.path
         spot = Spot(path, visit.node, visit.alias, None, False, namespace)
-        excluded = next((note for place, note in notes.items() if path[: len(place)] == place), None)
-        if (note := excluded or whole or _sentinel(visit.node, path, triggered)) is not None:
+        excluded = next((notes[path[:end]] for end in range(1, len(path) + 1) if path[:end] in notes), None)
+        if (note := excluded or whole or _sentinel(view, visit, parent, triggered)) is not None:
             yield replace(spot, note=note, ignored=True)
         elif visit.duplicate is not None:
-            yield replace(
-                spot, note=f'key "{visit.duplicate}" stands twice in its mapping: tools disagree on which counts'
-            )
+            note = f'key "{visit.duplicate}" stands twice in its mapping: tools disagree on which counts'
+            yield replace(spot, note=note)
         else:
             yield spot
 
 
-def _general(view: View, item: _Object) -> Iterator[Visit]:
+def _candidates(view: View, item: _Object, rows: tuple[Row, ...]) -> list[tuple[Visit, Visit]]:
+    """What the general rule and the rows find, each node once, with the mappings that hold them."""
+    found = {(visit.path, id(visit.node)): (visit, parent) for visit, parent in _general(view, item)}
+    for row in rows:
+        if row.form in (Form.REFERENCE, Form.REFERENCE_OR_TAG):
+            found.update(((visit.path, id(visit.node)), (visit, parent)) for visit, parent in _expand(view, item, row))
+    values = [visit.node.value for visit, _ in found.values() if isinstance(visit.node, Scalar)]
+    parameters = {
+        (visit.path, id(visit.node)): (visit, parent) for visit, parent in _parameters(view, item, rows, values)
+    }
+    return list((found | parameters).values())
+
+
+def _general(view: View, item: _Object) -> Iterator[tuple[Visit, Visit]]:
     for visit in view.walk(item.visit, frozenset({(*item.visit.path, "status")})):
         if not visit.path or not isinstance(visit.node, Sequence):
             continue
@@ -114,20 +135,19 @@ def _general(view: View, item: _Object) -> Iterator[Visit]:
             continue
         for entry in view.children(visit):
             if (image := view.at(entry, *keys)) is not None:
-                yield image
+                yield image, entry
 
 
-def _parameters(view: View, item: _Object, rows: tuple[Row, ...], found: dict[Path, Visit]) -> Iterator[Visit]:
+def _parameters(
+    view: View, item: _Object, rows: tuple[Row, ...], images: Iterable[str]
+) -> Iterator[tuple[Visit, Visit]]:
     """Values of named parameters that are, as a whole, the image of something in the same object."""
-    if not any(row.form is Form.PARAMETER for row in rows):
-        return
-    values = (visit.node.value for visit in found.values() if isinstance(visit.node, Scalar))
-    names = {match[1] or match[2] for value in values if (match := _PARAMETER.fullmatch(value))}
-    for row in rows:
-        if row.form is Form.PARAMETER:
-            for visit, parent in _expand(view, item, row):
-                if view.text(parent, "name") in names:
-                    yield visit
+    parameters = [row for row in rows if row.form is Form.PARAMETER]
+    names = {match[1] or match[2] for image in images if parameters and (match := _PARAMETER.fullmatch(image))}
+    for row in parameters:
+        for visit, parent in _expand(view, item, row):
+            if view.text(parent, "name") in names:
+                yield visit, parent
 
 
 def _expand(view: View, item: _Object, row: Row) -> list[tuple[Visit, Visit]]:
@@ -162,27 +182,38 @@ def _note_for_object(view: View, item: _Object) -> str | None:
     return None
 
 
-def _triggered(view: View, item: _Object) -> str:
-    """OpenShift's annotation that sets images from ImageStreams; the names of containers stand in its JSON text."""
-    return view.text(item.visit, "metadata", "annotations", "image.openshift.io/triggers") or ""
+def _triggered(view: View, item: _Object) -> set[str]:
+    """The containers whose images OpenShift sets from ImageStreams, by name, or by place such as `containers/0`."""
+    text = view.text(item.visit, "metadata", "annotations", "image.openshift.io/triggers") or ""
+    containers = set()
+    if "ImageStreamTag" in text:  # JSON; its paths name containers by a filter or a number
+        containers |= set(_TRIGGER_NAME.findall(text))
+        containers |= {"/".join(place) for place in _TRIGGER_PLACE.findall(text)}
+    triggers = view.at(item.visit, "spec", "triggers") if item.kind == "DeploymentConfig" else None
+    for trigger in view.children(triggers) if triggers else ():
+        if view.text(trigger, "imageChangeParams", "from", "kind") == "ImageStreamTag":
+            names = view.at(trigger, "imageChangeParams", "containerNames")
+            containers |= (
+                {name.node.value for name in view.children(names) if isinstance(name.node, Scalar)} if names else set()
+            )
+    return containers
 
 
-def _sentinel(scalar: Scalar, path: Path, triggers: str) -> str | None:
+def _sentinel(view: View, visit: Visit, container: Visit, triggered: set[str]) -> str | None:
     """Values that a controller replaces; they parse as references, but nobody pulls them."""
-    if scalar.value == "auto" and path[-1] == "image":
+    if visit.path[-1] != "image":
+        return None
+    if isinstance(visit.node, Scalar) and visit.node.value == "auto":
         return "Istio's injector replaces the image `auto`"
-    if triggers and path[-1] == "image" and "ImageStreamTag" in triggers:
-        return "an OpenShift ImageStream sets this image (annotation image.openshift.io/triggers)"
+    place = "/".join(str(step) for step in container.path[-2:])
+    if triggered and (place in triggered or view.text(container, "name") in triggered):
+        return "an OpenShift ImageStream sets this image"
     return None
 
 
-def _is_null(scalar: Scalar) -> bool:
-    return scalar.style == "" and scalar.value in ("", "~", "null", "Null", "NULL")
-
-
-def _without_conflicts(view: View, spots: list[Spot], objects: list[_Object]) -> list[Spot]:
+def _without_conflicts(view: View, spots: list[Spot]) -> list[Spot]:
     """Mark the spots whose text also serves places that are no image, or an image to be left alone."""
-    if not any(spot.alias or spot.scalar.anchor for spot in spots):
+    if not spots or not has_alias(view.root.node):
         return spots
     images = {spot.path: spot for spot in spots}
     free = Counter(id(spot.scalar) for spot in spots if spot.note is None)

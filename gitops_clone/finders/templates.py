@@ -6,16 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# A template action where YAML wants a key, an item or a value: `{{ if`, `- {{`, `image: {{`; or a statement of Jinja.
-_ACTION = re.compile(r"^[ \t]*(?:- +)*(?:\{\{|\{%)|:[ \t]+\{\{|\{\{-|-\}\}", re.MULTILINE)
-_IMAGE_LINE = re.compile(
-    r"""^[ \t]*(?:-[ \t]+)*["']?image["']?[ \t]*:[ \t]+(?P<quote>["']?)(?P<image>[^\s"'#{\[|>&*!][^\r\n]*?)(?P=quote)"""
-    r"""[ \t]*(?:[ \t]\#[^\r\n]*)?,?\r?$""",
-    re.MULTILINE,
+# A template action where YAML wants a key, an item or a value: `{{ if`, `- {{`, `image: {{`; or one that trims; or one
+# with double quotes inside double quotes; or a statement of Jinja.
+_ACTION = re.compile(
+    r"""^[ \t]*(?:-[ ]+)*(?:\{\{|\{%) | :[ \t]+\{\{ | \{\{- | -\}\}
+      | "[^"\n{]*+(?:\{(?!\{)[^"\n{]*+)*+\{\{[^"}\n]*+"[^}\n]{0,500}+\}\}""",
+    re.MULTILINE | re.VERBOSE,
 )
-_TEMPLATED_LINE = re.compile(
-    r"^[ \t]*(?:-[ \t]+)*[\"']?image[\"']?[ \t]*:[ \t]+(?P<image>[^\r\n]*\{\{[^\r\n]*?)[ \t]*\r?$", re.MULTILINE
-)
+_IMAGE_LINE = re.compile(r"""^[ \t]*(?:-[ \t]+)*["']?image["']?[ \t]*:[ \t]+(?P<rest>\S[^\r\n]*)""", re.MULTILINE)
+_COMMENT = re.compile(r"[ \t]#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,21 @@ def is_template(text: str) -> bool:
 
 def find(text: str) -> Iterator[TemplateSpot]:
     """The images of a template: one for each `image:` line with a value."""
-    for match in _TEMPLATED_LINE.finditer(text):
-        yield TemplateSpot(match.start("image"), match.end("image"), match["image"].strip("\"'"), True)
     for match in _IMAGE_LINE.finditer(text):
-        if "{{" not in match[0]:
-            yield TemplateSpot(match.start("image"), match.end("image"), match["image"], False)
+        start, image = _value(match["rest"])
+        if image:
+            start += match.start("rest")
+            yield TemplateSpot(start, start + len(image), image, "{{" in image or "{%" in image)
+
+
+def _value(rest: str) -> tuple[int, str]:
+    """Where in the rest of a line its value begins, and the value without quotes and comment; empty if no text."""
+    if rest[0] in "\"'":
+        quote = rest[0]
+        # Actions may hold the quotes that surround them.
+        end = rest.rfind(quote) if "{{" in rest else rest.find(quote, 1)
+        return 1, rest[1 : max(end, 1)]
+    if rest[0] in "#[|>&*!" or (rest[0] == "{" and rest[1:2] not in ("{", "%")):
+        return 0, ""
+    comment = _COMMENT.search(rest)
+    return 0, rest[: comment.start() if comment else len(rest)].rstrip(" \t").removesuffix(",")

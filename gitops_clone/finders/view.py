@@ -8,14 +8,17 @@ from typing import NamedTuple
 
 from gitops_clone.documents.node import Alias, Mapping, Node, Scalar, Sequence, is_merge_key
 
-# A document written by people visits each node a few times at most; ten levels of ten aliases make 10^10 visits.
-MAX_VISITS = 2_000_000
+# A document written by people visits a node a few times at most; ten levels of ten aliases make 10^10 visits.
+MAX_ALIASED = 500_000
 
 Path = tuple[str | int, ...]
 
 
 class TooManyAliases(ValueError):
     """The document grows beyond all bounds when its aliases are expanded."""
+
+    def __init__(self) -> None:
+        super().__init__(f"its aliases stand for more than {MAX_ALIASED:,} nodes")
 
 
 class Visit(NamedTuple):
@@ -44,6 +47,7 @@ class View:
     def __init__(self, root: Node) -> None:
         self.root = _visit((), root, None, None)
         self._flat: dict[int, list[_Entry]] = {}
+        self._merge_budget = MAX_ALIASED
 
     def children(self, visit: Visit) -> Iterator[Visit]:
         """What a collection holds, nothing for a scalar. Keys that are no scalars are passed over."""
@@ -83,7 +87,7 @@ class View:
 
         Raises `TooManyAliases`.
         """
-        budget = MAX_VISITS
+        budget = MAX_ALIASED
         stack = [start]
         while stack:
             visit = stack.pop()
@@ -93,9 +97,9 @@ class View:
             if isinstance(visit.node, Scalar):
                 continue
             below = list(self.children(visit))
-            budget -= len(below)
+            budget -= sum(child.alias is not None for child in below)
             if budget < 0:
-                raise TooManyAliases(f"more than {MAX_VISITS:,} nodes when its aliases are expanded")
+                raise TooManyAliases
             below.reverse()
             stack += below
 
@@ -121,6 +125,9 @@ class View:
         if merges:
             entries += self._merged(mapping, own)
             self._flat[id(mapping)] = entries
+            self._merge_budget -= len(entries)
+            if self._merge_budget < 0:
+                raise TooManyAliases
         return entries
 
     def _merged(self, mapping: Mapping, seen: set[str]) -> Iterator[_Entry]:
@@ -138,6 +145,20 @@ class View:
                     if entry.key not in seen:
                         seen.add(entry.key)
                         yield entry._replace(alias=entry.alias or merged.alias)
+
+
+def has_alias(root: Node) -> bool:
+    """Whether a document has any alias, so that one text may serve several places."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Alias):
+            return True
+        if isinstance(node, Sequence):
+            stack += node.items
+        elif isinstance(node, Mapping):
+            stack += [value for _, value in node.pairs]
+    return False
 
 
 def _mark_duplicates(entries: list[_Entry]) -> list[_Entry]:

@@ -1,0 +1,349 @@
+"""Where images are found in Kubernetes objects, and what only looks like one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gitops_clone.finders.catalogue import Form, Row, format_path
+from tests.finders.objects import all_rows, document_for
+from tests.looking import findings, images, look, reasons
+
+POD_SPEC = (
+    "{initContainers: [{image: busybox:1}], containers: [{image: nginx:1}], ephemeralContainers: [{image: sh:1}]}"
+)
+WORKLOADS = [
+    ("v1", "Pod", "spec"),
+    ("v1", "ReplicationController", "spec.template.spec"),
+    ("v1", "PodTemplate", "template.spec"),
+    *(("apps/" + version, "Deployment", "spec.template.spec") for version in ("v1", "v1beta1", "v1beta2")),
+    *(("apps/" + version, "StatefulSet", "spec.template.spec") for version in ("v1", "v1beta1", "v1beta2")),
+    *(("apps/" + version, "DaemonSet", "spec.template.spec") for version in ("v1", "v1beta2")),
+    *(("apps/" + version, "ReplicaSet", "spec.template.spec") for version in ("v1", "v1beta2")),
+    *(("extensions/v1beta1", kind, "spec.template.spec") for kind in ("Deployment", "DaemonSet", "ReplicaSet")),
+    ("batch/v1", "Job", "spec.template.spec"),
+    *(
+        ("batch/" + version, "CronJob", "spec.jobTemplate.spec.template.spec")
+        for version in ("v1", "v1beta1", "v2alpha1")
+    ),
+    ("example.com/v1", "Unheard", "spec.deep.down.in.here"),
+]
+ROWS = all_rows()
+
+
+def _under(path: str, value: str) -> str:
+    for key in reversed(path.split(".")):
+        value = f"{{{key}: {value}}}"
+    return value[1:-1]
+
+
+def _id(row: Row) -> str:
+    return f"{row.group}/{row.kind}/{format_path(row.path)}"
+
+
+@pytest.mark.parametrize(("version", "kind", "path"), WORKLOADS)
+def test_pod_specs_of_each_kind_at_each_version(version: str, kind: str, path: str) -> None:
+    place = "/" + path.replace(".", "/")
+    text = f"apiVersion: {version}\nkind: {kind}\n{_under(path, POD_SPEC)}\n"
+    expected = {
+        f"{place}/initContainers/0/image": "busybox:1",
+        f"{place}/containers/0/image": "nginx:1",
+        f"{place}/ephemeralContainers/0/image": "sh:1",
+    }
+    assert images(text) == expected
+    item = text.replace("\n", "\n  ").rstrip()
+    in_list = {f"/items/0{pointer}": image for pointer, image in expected.items()}
+    assert images(f"apiVersion: v1\nkind: List\nitems:\n- {item}\n") == in_list
+    bare = _under(path, POD_SPEC)
+    assert images(f"apiVersion: {version}\nkind: {kind}List\nitems:\n- {bare}\n") == in_list
+
+
+def test_image_volumes() -> None:
+    text = """
+apiVersion: v1
+kind: Pod
+spec:
+  volumes:
+  - {name: a, image: {reference: ghcr.io/acme/data:1, pullPolicy: Always}}
+  - {name: b, configMap: {name: image}}
+  - {name: c, rbd: {image: disk}}
+"""
+    assert images(text) == {"/spec/volumes/0/image/reference": "ghcr.io/acme/data:1"}
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.form not in (Form.NOT_IMAGE, Form.LIST)], ids=_id)
+def test_each_row_finds_its_own_example(row: Row) -> None:
+    assert row.example in images(json.dumps(document_for(row))).values()
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.form is Form.NOT_IMAGE], ids=_id)
+def test_what_a_row_excludes_is_left_alone(row: Row) -> None:
+    found = findings(json.dumps(document_for(row)))
+    note = row.note or "not an image that the cluster pulls"
+    assert all((finding.state, finding.reason) == ("ignored", note) for finding in found)
+
+
+def test_an_excluded_place_beats_the_general_rule() -> None:
+    text = """
+apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+spec:
+  rules:
+  - validate:
+      pattern:
+        spec:
+          containers:
+          - image: registry.example.com/*
+          - (image): "*:latest"
+          - <(image): "registry.example.com/*"
+"""
+    assert reasons(text) == [("registry.example.com/*", "ignored", "pattern of a policy")]
+
+
+def test_lists_in_lists_and_their_objects() -> None:
+    text = """
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: List
+  items:
+  - {apiVersion: v1, kind: Pod, spec: {containers: [{image: a:1}]}}
+- apiVersion: apiextensions.k8s.io/v1
+  kind: CustomResourceDefinition
+  spec: {containers: [{image: schema:1}]}
+- apiVersion: v1
+  kind: Pod
+  metadata: {annotations: {gitops-clone/ignore: "true"}}
+  spec: {containers: [{image: b:1}]}
+- apiVersion: v1
+  kind: Pod
+  metadata: {namespace: kube-system}
+  spec: {containers: [{image: c:1}]}
+"""
+    assert reasons(text) == [
+        ("a:1", "upstream", None),
+        ("b:1", "ignored", "annotation gitops-clone/ignore"),
+        ("c:1", "ignored", "namespace kube-system"),
+    ]
+
+
+def test_status_and_recorded_configuration_are_no_places() -> None:
+    text = """
+apiVersion: v1
+kind: Pod
+metadata:
+  annotations:
+    kubectl.kubernetes.io/last-applied-configuration: |
+      {"kind": "Pod", "spec": {"containers": [{"image": "nginx:0"}]}}
+spec:
+  containers: [{image: nginx:1}]
+status:
+  containers: [{image: nginx:2}]
+  containerStatuses: [{image: nginx:3, imageID: docker-pullable://nginx@sha256:0}]
+"""
+    assert images(text) == {"/spec/containers/0/image": "nginx:1"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {containers: [{image: a}]}\n",
+        '{"kind": "CustomResourceDefinition", "spec": {"containers": [{"image": "a"}]}}',
+        "%YAML 1.2\n---\nkind: CustomResourceDefinition\nspec: {containers: [{image: a}]}\n",
+    ],
+)
+def test_custom_resource_definitions_are_left_alone(text: str) -> None:
+    assert findings(text) == []
+
+
+@pytest.mark.parametrize("between", ["---\n", "...\n", "...\n---\n", "---\n# nothing\n---\n"])
+def test_an_object_beside_a_definition(between: str) -> None:
+    definition = (
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {containers: [{image: a}]}\n"
+    )
+    pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: nginx:1}]}\n"
+    assert images(definition + between + pod) == {"/spec/containers/0/image": "nginx:1"}
+    assert images(pod + between + definition) == {"/spec/containers/0/image": "nginx:1"}
+
+
+def test_tekton_parameters_that_an_image_uses() -> None:
+    text = """
+apiVersion: tekton.dev/v1
+kind: Task
+spec:
+  params:
+  - {name: BUILDER, default: "ghcr.io/acme/builder:1"}
+  - {name: TARGET, default: "ghcr.io/acme/app:1"}
+  steps:
+  - image: $(params.BUILDER)
+  - image: busybox:1
+    args: [$(params.TARGET)]
+"""
+    assert reasons(text) == [
+        ("ghcr.io/acme/builder:1", "upstream", None),
+        ("$(params.BUILDER)", "unresolved", "has a variable: $(…)"),
+        ("busybox:1", "upstream", None),
+    ]
+
+
+def test_argo_parameters_that_an_image_uses() -> None:
+    text = """
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+spec:
+  arguments:
+    parameters:
+    - {name: tool, value: "ghcr.io/acme/tool:1"}
+    - {name: message, value: "nginx:1"}
+  templates:
+  - inputs:
+      parameters: [{name: base, default: "alpine:3"}]
+    container: {image: "{{inputs.parameters.base}}", args: ["{{workflow.parameters.message}}"]}
+  - container: {image: "{{ workflow.parameters.tool }}"}
+"""
+    assert images(text) == {
+        "/spec/arguments/parameters/0/value": "ghcr.io/acme/tool:1",
+        "/spec/templates/0/inputs/parameters/0/default": "alpine:3",
+    }
+
+
+def test_a_row_with_a_condition() -> None:
+    text = """
+apiVersion: image.openshift.io/v1
+kind: ImageStream
+spec:
+  tags:
+  - {name: a, from: {kind: DockerImage, name: "ghcr.io/acme/base:1"}}
+  - {name: b, from: {kind: ImageStreamTag, name: "other:1"}}
+"""
+    assert images(text) == {"/spec/tags/0/from/name": "ghcr.io/acme/base:1"}
+
+
+def test_a_map_of_images_by_any_key() -> None:
+    text = """
+apiVersion: operator.knative.dev/v1beta1
+kind: KnativeServing
+spec:
+  registry:
+    override:
+      activator: ghcr.io/acme/activator:1
+      webhook/webhook: ghcr.io/acme/webhook:1
+"""
+    assert images(text) == {
+        "/spec/registry/override/activator": "ghcr.io/acme/activator:1",
+        "/spec/registry/override/webhook~1webhook": "ghcr.io/acme/webhook:1",
+    }
+
+
+def test_openshift_sets_the_images_that_its_triggers_name() -> None:
+    text = r"""
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  annotations:
+    image.openshift.io/triggers: >-
+      [{"from":{"kind":"ImageStreamTag","name":"app:latest"},
+        "fieldPath":"spec.template.spec.containers[?(@.name==\"app\")].image"},
+       {"from":{"kind":"ImageStreamTag","name":"init:latest"},"fieldPath":"spec.template.spec.initContainers[1].image"}]
+spec:
+  template:
+    spec:
+      initContainers: [{name: x, image: "first:1"}, {name: y, image: "init:latest"}]
+      containers: [{name: app, image: "app:latest"}, {name: proxy, image: "nginx:1"}]
+"""
+    why = "an OpenShift ImageStream sets this image"
+    assert reasons(text) == [
+        ("first:1", "upstream", None),
+        ("init:latest", "ignored", why),
+        ("app:latest", "ignored", why),
+        ("nginx:1", "upstream", None),
+    ]
+
+
+def test_openshift_sets_the_images_of_a_deployment_config() -> None:
+    text = """
+apiVersion: apps.openshift.io/v1
+kind: DeploymentConfig
+spec:
+  triggers:
+  - type: ConfigChange
+  - imageChangeParams: {containerNames: [app], from: {kind: ImageStreamTag, name: "app:latest"}}
+  template:
+    spec:
+      containers: [{name: app, image: " "}, {name: proxy, image: "nginx:1"}]
+"""
+    assert reasons(text) == [
+        (" ", "ignored", "an OpenShift ImageStream sets this image"),
+        ("nginx:1", "upstream", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "state", "reason"),
+    [
+        ("auto", "ignored", "Istio's injector replaces the image `auto`"),
+        ("ko://example.com/cmd/app", "unresolved", "a Go import path that ko replaces"),
+        ("' '", "unresolved", "empty"),
+        ("''", "unresolved", "empty"),
+        ("2004", "unresolved", "not a string"),
+        ("true", "unresolved", "not a string"),
+        ("nginx 1", "unresolved", "not an image reference"),
+        ("nginx\n      1", "unresolved", "white space inside the value"),
+        ("image-registry.openshift-image-registry.svc:5000/a/b:1", "ignored", "its registry is inside the cluster"),
+        ("registry.tools.svc.cluster.local/a/b:1", "ignored", "its registry is inside the cluster"),
+        ('#@ data.values.image + ":1"', "unresolved", "ytt expression"),
+    ],
+)
+def test_what_only_looks_like_an_image(value: str, state: str, reason: str) -> None:
+    text = f"kind: Pod\nspec:\n  containers:\n  - image: {value}\n    name: app\n"
+    assert [(found, why) for _, found, why in reasons(text)] == [(state, reason)]
+
+
+@pytest.mark.parametrize("value", ["", "~", "null", "{}", "{repository: a, tag: b}", "[a]", "# none"])
+def test_what_is_no_text_is_no_image(value: str) -> None:
+    assert findings(f"kind: Pod\nspec:\n  containers:\n  - image: {value}\n    name: app\n") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "spec: {containers: [{image: nginx}]}\n",
+        "kind: {a: b}\nspec: {containers: [{image: nginx}]}\n",
+        "kind: not a kind\nspec: {containers: [{image: nginx}]}\n",
+        "- {kind: Pod, spec: {containers: [{image: nginx}]}}\n",
+        "kind: Pod\nspec: {containers: {image: nginx}, image: nginx, values: {image: nginx}}\n",
+        "kind: ConfigMap\ndata:\n  image: nginx\n  a: |\n    kind: Pod\n    spec: {containers: [{image: nginx}]}\n",
+    ],
+)
+def test_what_is_no_object_with_containers(text: str) -> None:
+    assert findings(text) == []
+
+
+def test_keys_that_stand_twice() -> None:
+    text = """
+kind: Pod
+spec:
+  containers:
+  - image: nginx:1
+    image: redis:1
+  - image: sh:1
+spec:
+  containers:
+  - image: busybox:1
+"""
+    twice = 'key "{}" stands twice in its mapping: tools disagree on which counts'
+    assert reasons(text) == [
+        ("redis:1", "unresolved", twice.format("image")),
+        ("sh:1", "unresolved", twice.format("spec")),
+        ("busybox:1", "unresolved", twice.format("spec")),
+    ]
+
+
+def test_two_objects_without_a_line_between_them() -> None:
+    scan = look("kind: Pod\nspec: {containers: [{image: nginx}]}\n\nkind: ConfigMap\ndata: {}\n")
+    assert scan.findings == ()
+    (skipped,) = scan.skipped
+    assert (skipped.line, skipped.fatal) == (4, True)
+    assert "put a line `---` between them" in skipped.reason
