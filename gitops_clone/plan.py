@@ -68,10 +68,9 @@ def relocation(finding: Finding, rules: Rules, lock: Lock, pin: Pin, unsafe: Col
     key = finding.upstream
     if key is None or key not in lock.images or key in unsafe or finding.state not in (State.UPSTREAM, State.BACKUP):
         return None
-    written = rules.scheme.written(parse(key), pin, lock.images[key].digest)
-    if finding.state is State.BACKUP and parse(finding.place.image).tagged() == written:
-        return None  # says the same, perhaps without `:latest`: somebody else's spelling stays
-    return NewText(str(written), key)
+    if finding.state is State.BACKUP and _replaced(finding, rules) is None:
+        return None  # somebody else's spelling stays, whatever `pin` says
+    return NewText(str(rules.scheme.written(parse(key), pin, lock.images[key].digest)), key)
 
 
 def restoration(finding: Finding, rules: Rules, *, foreign: bool) -> NewText | None:
@@ -81,12 +80,17 @@ def restoration(finding: Finding, rules: Rules, *, foreign: bool) -> NewText | N
     """
     if finding.state is not State.BACKUP or finding.upstream is None:
         return None
+    if (before := _replaced(finding, rules)) is not None:
+        return before
+    return NewText(finding.upstream, finding.upstream) if foreign else None
+
+
+def _replaced(finding: Finding, rules: Rules) -> NewText | None:
+    """What gitops-clone replaced at a place on the backup registry, None if somebody else wrote that place."""
     keys = rules.keys_of(str(parse(finding.place.image).tagged()))
     before = original(rules.lock.images, keys, key_of(finding.place))
     # The lock file may come from a stranger's pull request: only a spelling of that very image is written back.
-    if before is not None and _names(before[1], rules) == before[0]:
-        return NewText(before[1], before[0])
-    return NewText(finding.upstream, finding.upstream) if foreign else None
+    return NewText(before[1], before[0]) if before is not None and _names(before[1], rules) == before[0] else None
 
 
 def with_spellings(lock: Lock, files: Sequence[FileChange], findings: Iterable[Finding], rules: Rules) -> Lock:

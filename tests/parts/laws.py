@@ -188,7 +188,7 @@ def means_what_was_planned(change: FileChange) -> bool:
     if before is None:
         return False
     # A yard for anchors (`x-base: &base`) is no part of the object; its text changes with what is reached through it.
-    for document in filter(_is_mapping, before + after):
+    for document in filter(_is_mapping, [*before, *(after or ())]):
         for yard in [key for key in document if str(key).startswith("x-")]:
             del document[yard]
     report = jsonpatch_report.render(Result("rewrite", REGISTRY, files=[change]))
