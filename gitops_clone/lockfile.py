@@ -113,17 +113,18 @@ def merge(base: Lock, other: Lock) -> Lock:
     return Lock(base.backup_registry, images)
 
 
-def write(path: Path, lock: Lock) -> None:
-    """Write the lock file atomically; one that says the same, byte for byte, is left alone."""
+def write(path: Path, lock: Lock) -> bool:
+    """Write the lock file atomically; one that says the same, byte for byte, is left alone: then False."""
     from gitops_clone.repo.write import replace_file
 
     data = render(lock).encode()
     try:
         if path.read_bytes() == data:
-            return
+            return False
     except OSError:
         pass  # absent or unreadable: replace_file says what stands in the way
     replace_file(path, data)
+    return True
 
 
 def _newer(old: Entry, new: Entry) -> Entry:

@@ -28,7 +28,7 @@ def restore(workspace: Workspace, *, dry_run: bool = False, foreign: bool = Fals
     found = scan(workspace.root.path, workspace.files, rules)
     new_text = partial(plan.restoration, rules=rules, foreign=foreign)
     on_backup = [finding for finding in found.findings if finding.state is State.BACKUP]
-    files, failed = change_files(workspace, rules, on_backup, new_text)
+    files, failed = change_files(workspace, rules, found, new_text)
     if not dry_run:
         files, unwritten = write_files(workspace, files)
         failed += unwritten

@@ -12,7 +12,7 @@ from gitops_clone.change import NewText, change_file
 from gitops_clone.finding import Finding, Skipped
 from gitops_clone.lockfile import LOCK_NAME, Lock, merge, read, write
 from gitops_clone.result import FileChange, Result
-from gitops_clone.scan import Scan, relocatable, scan, scan_file
+from gitops_clone.scan import Scan, scan, scan_file
 from gitops_clone.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def rewrite(workspace: Workspace, progress: Progress, options: RewriteOptions) -
 
     The lock file is written before the manifests, so that a run killed in between has lost nothing.
     """
+    if options.commit and not options.dry_run:
+        _refuse_commit_early(workspace)
     lock, rules, found = _look(workspace)
     outcomes: list[Outcome] = []
     if not (options.dry_run or options.no_mirror):
@@ -55,7 +57,7 @@ def rewrite(workspace: Workspace, progress: Progress, options: RewriteOptions) -
     unsafe = {str(outcome.job.upstream) for outcome in outcomes if not hasattr(outcome, "digest")}
     usable = _usable(after, keep_promises=options.no_mirror or options.dry_run)
     new_text = partial(plan.relocation, rules=rules, lock=usable, pin=workspace.settings.pin, unsafe=unsafe)
-    files, failed = change_files(workspace, rules, relocatable(found), new_text)
+    files, failed = change_files(workspace, rules, found, new_text)
     found = replace(found, skipped=(*found.skipped, *failed))
     report = partial(_result, workspace, "rewrite", digests={key: entry.digest for key, entry in after.images.items()})
     if options.dry_run:
@@ -69,18 +71,23 @@ def rewrite(workspace: Workspace, progress: Progress, options: RewriteOptions) -
 
 
 def change_files(
-    workspace: Workspace, rules: Rules, findings: Sequence[Finding], new_text: Callable[[Finding], NewText | None]
+    workspace: Workspace, rules: Rules, scan: Scan, new_text: Callable[[Finding], NewText | None]
 ) -> tuple[list[FileChange], list[Skipped]]:
-    """The changes of all files, each read again: copying may have taken minutes, and people go on editing."""
+    """The changes of all files, and what was passed over beyond what the scan tells.
+
+    Each file is read again: copying may have taken minutes, and people go on editing.
+    """
     files: list[FileChange] = []
     failed: list[Skipped] = []
-    for name in dict.fromkeys(finding.place.file for finding in findings if new_text(finding) is not None):
+    for name in dict.fromkeys(finding.place.file for finding in scan.findings if new_text(finding) is not None):
         try:
             data = (workspace.root.path / name).read_bytes()
         except OSError as error:
             failed.append(Skipped(name, f"cannot be read: {error.strerror}", fatal=True))
             continue
-        changed = change_file(name, data, scan_file(name, data, rules).findings, new_text)
+        found = scan_file(name, data, rules)
+        changed = change_file(name, data, found.findings, new_text)
+        failed += [item for item in found.skipped if item not in scan.skipped]
         if isinstance(changed, Skipped):
             failed.append(changed)
         elif changed is not None:
@@ -148,6 +155,13 @@ def commit_files(
     )
 
 
+def _refuse_commit_early(workspace: Workspace) -> None:
+    """Raise `UsageError` for a commit that cannot be made, before anything is copied or written for it."""
+    from gitops_clone.repo.commit import refuse_early
+
+    refuse_early(workspace.root.path)
+
+
 def mirror_settings(workspace: Workspace) -> MirrorSettings:
     """The settings as the mirror room takes them."""
     from gitops_clone.mirror.model import MirrorSettings
@@ -197,8 +211,7 @@ def _write_lock(workspace: Workspace, before: Lock | None, after: Lock) -> bool:
         after = merge(now, after)
     if not after.images and now is None:
         return False
-    write(workspace.lock_path, after)
-    return after != now
+    return write(workspace.lock_path, after)
 
 
 def _next_steps(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitops_clone.finding import Finding, Skipped, State
+from gitops_clone.finding import Finding, Skipped
 from gitops_clone.places import find_places
 from gitops_clone.states import Rules, classify, join_shared_text, name_repositories, separate_collisions
 
@@ -60,11 +60,6 @@ def scan_file(name: str, data: bytes, rules: Rules) -> Scan:
     found = find_places(name, data)
     findings = join_shared_text([classify(place, rules) for place in found.places])
     return Scan(tuple(findings), found.skipped)
-
-
-def relocatable(scan: Scan) -> list[Finding]:
-    """The findings whose image has, or gets, a place on the backup registry."""
-    return [finding for finding in scan.findings if finding.state in (State.UPSTREAM, State.BACKUP)]
 
 
 def _contents(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:

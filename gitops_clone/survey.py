@@ -10,7 +10,6 @@ from gitops_clone.finding import State
 from gitops_clone.lockfile import LOCK_NAME
 from gitops_clone.result import FileChange, ImageStatus, Result
 from gitops_clone.rewrite import change_files, mirror_settings
-from gitops_clone.scan import relocatable
 from gitops_clone.scan import scan as scan_files
 from gitops_clone.workspace import Workspace
 
@@ -25,7 +24,7 @@ def scan(workspace: Workspace, *, with_changes: bool = False) -> Result:
     if with_changes:
         promised = plan.with_promises(rules.lock, found.findings)
         new_text = partial(plan.relocation, rules=rules, lock=promised, pin=workspace.settings.pin, unsafe=())
-        files, failed = change_files(workspace, rules, relocatable(found), new_text)
+        files, failed = change_files(workspace, rules, found, new_text)
         skipped += failed
     return Result(
         command="scan",

@@ -86,7 +86,18 @@ def waiting() -> None:
 
 
 def finish(result: Result, form: str, options: Mapping[str, object]) -> int:
-    """Print the report; return the exit code. Of a dry run, the diff goes to standard output and the rest beside it."""
+    """Print the report; return the exit code."""
+    try:
+        _report(result, form, options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of the pipe has seen enough; keep Python from complaining when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _complain(result, form)
+
+
+def _report(result: Result, form: str, options: Mapping[str, object]) -> None:
+    """Of a dry run, the diff goes to standard output and the rest beside it."""
     if form == "json":
         from gitops_clone.report import json
 
@@ -105,7 +116,6 @@ def finish(result: Result, form: str, options: Mapping[str, object]) -> int:
         paint = style(options, err=result.dry_run)
         report = text.render(result, paint, verbose=bool(options["verbose"]))
         click.echo(report, nl=False, err=result.dry_run, color=paint.colour)
-    return _complain(result, form)
 
 
 def _complain(result: Result, form: str) -> int:

@@ -56,6 +56,14 @@ class _Edits:
         return {name: stored.get(name) for name in names}
 
 
+def refuse_early(root: Path) -> None:
+    """Raise the `UsageError` of `commit_edits`, as far as it is known before the edits are made."""
+    repository = GitRepository(root)
+    _refuse_unfinished(repository)
+    for identity in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
+        repository.run("commit", "var", identity)
+
+
 def commit_edits(
     root: Path,
     before: Mapping[str, bytes],

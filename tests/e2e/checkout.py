@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -55,6 +56,15 @@ class Done:
         match = re.search(rf"^{label} +(\d+)\b", self.out + self.err, re.MULTILINE)
         assert match, f"no row {label!r} in:\n{self.out}{self.err}"
         return int(match[1])
+
+
+class Running(subprocess.Popen[str]):
+    """A command at work. It ends with its `with` block, where a failed test leaves that."""
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: Any) -> None:
+        if kind is not None:
+            self.terminate()
+        super().__exit__(kind, *rest)
 
 
 @dataclass
@@ -136,9 +146,9 @@ class Checkout:
         assert result.code == code, f"exit code {result.code}, not {code}\n{result.out}\n{result.err}"
         return result
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str) -> Running:
         """Start gitops-clone in the work tree, for a test that meets it at work."""
-        return subprocess.Popen(
+        return Running(
             [*COMMAND, *arguments],
             cwd=self.path,
             env=self.variables(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.e2e.checkout import LOCK, Checkout, deployment
 
 NGINX, REDIS = "index_docker_io/library/nginx:1.27", "index_docker_io/library/redis:7.4"
@@ -88,17 +90,20 @@ def test_the_first_commit_of_a_repository_needs_one_with_the_files(checkout: Che
     assert "0.yaml" in done.out.partition("commit")[2]
 
 
-def test_a_commit_that_cannot_be_made_is_refused_in_one_line(checkout: Checkout) -> None:
+def test_a_commit_that_cannot_be_made_is_refused_before_the_work(checkout: Checkout, user: Path) -> None:
     checkout.deploy("nginx:1.27")
-    checkout.commit()
+    head = checkout.commit()
     before = checkout.tree()
-    checkout.write(".git/MERGE_HEAD", checkout.git("rev-parse", "HEAD"))
+    checkout.write(".git/MERGE_HEAD", head)
     done = checkout.run("rewrite", "--commit", code=2)
     assert len(done.errors) == 1
     assert "a merge is in progress" in done.err
     (checkout.path / ".git/MERGE_HEAD").unlink()
-    checkout.run("rewrite", "--commit")
-    assert files_of_head(checkout) == [LOCK, "0.yaml"], f"{sorted(before)} were not lost to the commit"
+    (user / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n")
+    done = checkout.run("rewrite", "--commit", code=2)
+    assert len(done.errors) == 1
+    assert "git config user.name" in done.err
+    assert checkout.tree() == before
 
 
 def test_without_git_there_is_no_commit(checkout: Checkout) -> None:
