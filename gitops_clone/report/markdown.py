@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gitops_clone.finding import Finding, Place, Skipped, State
 from gitops_clone.report import summary
 from gitops_clone.report.gfm import Part, code, details, document, table
+from gitops_clone.report.headline import extent, headline
 from gitops_clone.report.layout import SHOWN, number
 from gitops_clone.report.verdict import Verdict, backup_verdict, upstream_verdict
 
@@ -40,7 +41,7 @@ def pull_request_body(result: Result, limit: int) -> str:
 
 def job_summary(result: Result, limit: int = SUMMARY_LIMIT) -> str:
     """The report on any command, for `$GITHUB_STEP_SUMMARY`; cut as the body of a pull request is."""
-    parts = [Part(f"### gitops-clone {result.command}: {_headline(result)}\n"), *_COMMANDS[result.command](result)]
+    parts = [Part(f"### gitops-clone {result.command}: {headline(result)}\n"), *_COMMANDS[result.command](result)]
     return document([*parts, *_left_alone(result), _next_steps(result)], limit)
 
 
@@ -54,7 +55,7 @@ def _what_changes(result: Result) -> Part:
         return Part(f"No manifest changes; the lock file says what is backed up on {registry}.\n")
     images = len({change.upstream for change in summary.changes(result)})
     return Part(
-        f"{number(images, 'image')} in {_extent(places)}: from now on the cluster pulls "
+        f"{number(images, 'image')} in {extent(places)}: from now on the cluster pulls "
         f"{'it' if images == 1 else 'them'} from the backup registry {registry}. "
         "Nothing but these references and the lock file changes.\n"
     )
@@ -162,31 +163,7 @@ def _skipped_place(skipped: Skipped) -> str:
     return code(f"{skipped.file}:{skipped.line}" if skipped.line else skipped.file)
 
 
-def _extent(places: Sequence[Place]) -> str:
-    return f"{number(len(places), 'place')} of {number(len({place.file for place in places}), 'file')}"
-
-
 # job summaries
-
-
-def _headline(result: Result) -> str:
-    if result.command == "check":
-        missing = summary.not_backed_up(result)
-        if missing:
-            return f"{_extent([finding.place for finding in missing])} not backed up"
-        return "no verdict" if any(item.fatal for item in result.skipped) else "everything is backed up"
-    if result.command == "status":
-        wrong = [s for s in result.statuses if not (upstream_verdict(s).fine and backup_verdict(s).fine)]
-        return (
-            f"{len(wrong)} of {number(len(result.statuses), 'image')} gone, moved or different" if wrong else "all well"
-        )
-    if result.command in ("rewrite", "restore"):
-        places = summary.changed_places(result)
-        verb = {"rewrite": "rewritten", "restore": "restored"}[result.command]
-        return f"{_extent(places)} {'would be ' if result.dry_run else ''}{verb}" if places else "nothing to do"
-    if result.command == "mirror":
-        return f"{number(len(summary.copied(result)), 'image')} copied"
-    return f"{_extent([finding.place for finding in result.findings])}" if result.findings else "no images found"
 
 
 def _scan(result: Result) -> Sequence[Part]:

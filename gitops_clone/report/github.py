@@ -1,0 +1,65 @@
+"""Annotations on the lines of a pull request, by GitHub's workflow commands; the whole report folded below them.
+
+The commands and their escapes are those of actions/toolkit, packages/core/src/command.ts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from gitops_clone.report import text
+from gitops_clone.report.headline import headline
+from gitops_clone.report.problems import TITLES, Level, Problem, problems
+from gitops_clone.report.style import Style
+from gitops_clone.report.visible import brief, visible
+
+if TYPE_CHECKING:
+    from gitops_clone.result import Result
+
+LIMIT = 10
+"""A runner drops what is beyond ten annotations of one level in a step, and says nothing."""
+
+
+def render(result: Result) -> str:
+    """Lines for the standard output of a step, with a newline at the end."""
+    found = list(problems(result))
+    lines = [
+        *_annotations(Level.ERROR, [problem for problem in found if problem.level is Level.ERROR]),
+        *_annotations(Level.WARNING, [problem for problem in found if problem.level is Level.WARNING]),
+        f"::group::gitops-clone {result.command}: {visible(headline(result))}",
+        *text.render(result, Style(), verbose=True).splitlines(),
+        "::endgroup::",
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _annotations(level: Level, found: Sequence[Problem]) -> Iterator[str]:
+    """One command a problem; where the runner would drop some, the last says how many are only in the log."""
+    shown = found if len(found) <= LIMIT else found[: LIMIT - 1]
+    for problem in shown:
+        title = f"{TITLES[problem.rule]}"
+        yield _command(level, _position(problem) | {"title": title}, f"{brief(problem.what)}; {problem.remedy}")
+    if len(shown) < len(found):
+        more = len(found) - len(shown)
+        yield _command(level, {"title": f"{more} more"}, f"{more} more of this kind are in the log of this step")
+
+
+def _position(problem: Problem) -> dict[str, str]:
+    line, column, end = problem.line, problem.column, problem.end_column
+    # The end is exclusive here, inclusive there; without `endLine`, columns count only on the line of the start.
+    known = {"file": problem.file, "line": line, "col": column, "endColumn": end - 1 if end and column else None}
+    return {name: str(value) for name, value in known.items() if value is not None}
+
+
+def _command(level: Level, properties: dict[str, str], message: str) -> str:
+    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{level.value} {listed}::{_data(message)}"
+
+
+def _data(value: str) -> str:
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    return _data(value).replace(":", "%3A").replace(",", "%2C")
