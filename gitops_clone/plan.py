@@ -68,29 +68,41 @@ def relocation(finding: Finding, rules: Rules, lock: Lock, pin: Pin, unsafe: Col
     key = finding.upstream
     if key is None or key not in lock.images or key in unsafe or finding.state not in (State.UPSTREAM, State.BACKUP):
         return None
-    if finding.state is State.BACKUP and _replaced(finding, rules) is None:
-        return None  # somebody else's spelling stays, whatever `pin` says
-    return NewText(str(rules.scheme.written(parse(key), pin, lock.images[key].digest)), key)
+    written = NewText(str(rules.scheme.written(parse(key), pin, lock.images[key].digest)), key)
+    if finding.state is State.UPSTREAM:
+        return written
+    before = _before(finding, rules)
+    if before is not None and _names(before.raw, rules) is not None:
+        return written
+    # Somebody else named the backup registry here: that spelling stays, but that `always` adds a digest.
+    spelling = before.raw if before else finding.place.raw
+    if pin is Pin.ALWAYS and parse(value_of(spelling)).digest is None and parse(key).digest is None:
+        return written
+    return NewText(spelling, key) if spelling != finding.place.raw else None
 
 
 def restoration(finding: Finding, rules: Rules, *, foreign: bool) -> NewText | None:
     """What `restore` writes at a finding's place; None where gitops-clone did not write it.
 
-    With `foreign`, such places are given their upstream's normalised name.
+    With `foreign`, places that named the backup registry beforehand are given their upstream's normalised name.
     """
     if finding.state is not State.BACKUP or finding.upstream is None:
         return None
-    if (before := _replaced(finding, rules)) is not None:
-        return before
-    return NewText(finding.upstream, finding.upstream) if foreign else None
+    before = _before(finding, rules)
+    if foreign and (before is None or _names(before.raw, rules) is None):
+        return NewText(finding.upstream, finding.upstream)
+    return before if before is not None and before.raw != finding.place.raw else None
 
 
-def _replaced(finding: Finding, rules: Rules) -> NewText | None:
-    """What gitops-clone replaced at a place on the backup registry, None if somebody else wrote that place."""
+def _before(finding: Finding, rules: Rules) -> NewText | None:
+    """What the lock file says stood at a place on the backup registry, None if it says nothing of that place."""
     keys = rules.keys_of(str(parse(finding.place.image).tagged()))
     before = original(rules.lock.images, keys, key_of(finding.place))
+    if before is None:
+        return None
     # The lock file may come from a stranger's pull request: only a spelling of that very image is written back.
-    return NewText(before[1], before[0]) if before is not None and _names(before[1], rules) == before[0] else None
+    key, raw = before
+    return NewText(raw, key) if _names(raw, rules) == key or _is_backup_of(key, raw, rules) else None
 
 
 def with_spellings(lock: Lock, files: Sequence[FileChange], findings: Iterable[Finding], rules: Rules) -> Lock:
@@ -123,6 +135,14 @@ def _related(images: Mapping[str, Entry], rules: Rules) -> dict[str, set[str]]:
 def _entry(images: Mapping[str, Entry], key: str, backup: str, digest: str) -> Entry:
     known = images.get(key)
     return replace(known, digest=digest) if known else Entry(backup, digest)
+
+
+def _is_backup_of(key: str, raw: str, rules: Rules) -> bool:
+    """Whether a raw text names a locked upstream by its backup."""
+    try:
+        return key in rules.keys_of(str(parse(value_of(raw)).tagged()))
+    except InvalidReference:
+        return False
 
 
 def _names(raw: str, rules: Rules) -> str | None:

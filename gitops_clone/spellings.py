@@ -45,7 +45,8 @@ def record(
     for written in replaced:
         by_upstream.setdefault(written.upstream, []).append(written)
     for written in present:
-        if not _has_default(result, related.get(written.upstream, {written.upstream})):
+        group = related.get(written.upstream, {written.upstream})
+        if not _has_default(result, group) and original(result, group & result.keys(), written.place) is None:
             result[written.upstream] = _listed(result[written.upstream], written)
     for upstream, texts in sorted(by_upstream.items()):
         group = related.get(upstream, {upstream})

@@ -127,14 +127,33 @@ def test_pin_says_what_is_written(image: str, pin: Pin, written: str) -> None:
     assert restore(files, lock)["a.yaml"] == (image,)
 
 
-@pytest.mark.parametrize("pin", list(Pin))
-@pytest.mark.parametrize("image", [f"{BACKUP}:1.23", f"{BACKUP}", f"{BACKUP}:1.23@sha256:{HEX}"])
-def test_somebody_elses_backup_reference_stays_whatever_pin_says(image: str, pin: Pin) -> None:
+@pytest.mark.parametrize(
+    ("image", "pin"),
+    [
+        *((f"{BACKUP}:1.23@sha256:{HEX}", pin) for pin in Pin),
+        *((f"{BACKUP}:sha256_{HEX}", pin) for pin in Pin),
+        (BACKUP, Pin.NEVER),
+        (f"{BACKUP}:1.23", Pin.DIGEST),
+    ],
+)
+def test_somebody_elses_backup_reference_stays(image: str, pin: Pin) -> None:
     """A bot that follows the backup registry writes such references; two bots must not argue about the spelling."""
     files, lock = rewrite({"a.yaml": (image,)}, EMPTY, pin)
     assert files["a.yaml"] == (image,)
     assert rewrite(files, lock, pin) == (files, lock)
     assert restore(files, lock) == files
+
+
+@pytest.mark.parametrize("image", [f"{BACKUP}:1.23", BACKUP])
+def test_somebody_elses_tag_is_pinned_if_all_are_and_comes_back(image: str) -> None:
+    before = {"a.yaml": (image,)}
+    files, lock = rewrite(before, EMPTY, Pin.ALWAYS)
+    key = "index.docker.io/library/nginx:" + ("1.23" if "1.23" in image else "latest")
+    assert files["a.yaml"] == (f"{BACKUP}:{key.rpartition(':')[2]}@{digest_of(key)}",)
+    assert rewrite(files, lock, Pin.ALWAYS) == (files, lock)
+    assert rewrite(files, lock, Pin.NEVER) == (before, lock)
+    assert restore(files, lock) == before
+    assert restore(files, lock, foreign=True) == {"a.yaml": (key,)}
 
 
 def test_restoring_what_others_wrote_gives_the_upstreams_full_name() -> None:
@@ -161,7 +180,9 @@ def test_a_lock_file_cannot_make_restore_write_another_image() -> None:
 UPSTREAM = st.sampled_from(
     ("nginx:1.23", "docker.io/nginx:1.23", KEY, f"nginx@sha256:{HEX}", f"nginx:1.23@sha256:{HEX}", "busybox", "${X}")
 )
-FOREIGN = st.sampled_from((f"{BACKUP}:1.23", f"{BACKUP}:1.23@sha256:{HEX}", f"{BACKUP}:sha256_{HEX}", f"{BACKUP}:9"))
+FOREIGN = st.sampled_from(
+    (f"{BACKUP}:1.23", f"{BACKUP}:1.23@sha256:{HEX}", f"{BACKUP}:sha256_{HEX}", f"{BACKUP}:9", BACKUP)
+)
 REPOSITORY = st.dictionaries(
     st.sampled_from(("a.yaml", "b/c.yaml", "d.json")),
     st.lists(st.one_of(UPSTREAM, UPSTREAM, FOREIGN), min_size=1, max_size=4).map(tuple),

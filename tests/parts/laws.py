@@ -27,7 +27,7 @@ from gitops_clone.lockfile import Entry, Lock
 from gitops_clone.naming import Pin, Scheme
 from gitops_clone.report import jsonpatch as jsonpatch_report
 from gitops_clone.result import FileChange, Result
-from gitops_clone.scan import Scan, relocatable, scan_file
+from gitops_clone.scan import Scan, scan_file
 from gitops_clone.states import Rules, separate_collisions
 
 REGISTRY = "localhost:5001"
@@ -96,7 +96,7 @@ def rewrite(name: str, data: bytes, before: Lock, pin: Pin, folder: Path) -> Rew
     found = _scan(name, data, before)
     rules = Rules(SCHEME, before)
     images = dict(before.images)
-    for finding in relocatable(found):
+    for finding in _relocatable(found):
         images.setdefault(finding.upstream or "", Entry(finding.backup or "", digest_of(finding.upstream or "")))
     lock = replace(before, images=images)
     new_text = partial(plan.relocation, rules=rules, lock=lock, pin=pin, unsafe=())
@@ -219,8 +219,12 @@ def _scan(name: str, data: bytes, lock: Lock) -> Scan:
     return Scan(tuple(findings), (*found.skipped, *collisions))
 
 
+def _relocatable(found: Scan) -> list[Finding]:
+    return [finding for finding in found.findings if finding.state in (State.UPSTREAM, State.BACKUP)]
+
+
 def _changed(name: str, data: bytes, found: Scan, new_text: Callable[[Finding], NewText | None]) -> FileChange | None:
-    change = change_file(name, data, relocatable(found), new_text)
+    change = change_file(name, data, _relocatable(found), new_text)
     assert change is None or isinstance(change, FileChange), change
     return change
 
