@@ -13,6 +13,7 @@ from gitops_clone.finding import Skipped
 from gitops_clone.lockfile import LOCK_NAME, Lock, read
 from gitops_clone.naming import Scheme
 from gitops_clone.repo.files import Root, find_root, list_files, list_kustomizations
+from gitops_clone.repo.write import printable
 from gitops_clone.states import Rules
 
 
@@ -63,6 +64,9 @@ def open_workspace(
 ) -> Workspace:
     """The workspace of some paths (of the working directory without any). Raises `UsageError`."""
     root = _root_of(paths)
+    for path in () if list_paths else paths:
+        if not os.path.lexists(path):
+            raise UsageError(f"{printable(path)}: no such file or directory")
     settings = load(root.path, environ, options)
     return workspace_at(root, settings, paths or [Path()]) if list_paths else Workspace(root, settings, (), ())
 
@@ -76,12 +80,12 @@ def workspace_at(root: Root, settings: Settings, paths: Sequence[Path]) -> Works
 def _root_of(paths: Sequence[Path]) -> Root:
     """The root of the working directory, unless the first path lies outside it."""
     root = find_root(Path())
-    if not paths or not paths[0].exists():
+    if not paths or not os.path.exists(paths[0]):
         return root
     target = Path(os.path.realpath(paths[0]))
     start = target if target.is_dir() else target.parent
     if target.is_relative_to(root.path) and (root.git or start == root.path):
         return root
     inner = find_root(start)
-    known = inner.git or (inner.path / ".gitops-clone.toml").is_file()
+    known = inner.git or os.path.isfile(inner.path / ".gitops-clone.toml")
     return root if target.is_relative_to(root.path) and not known else inner

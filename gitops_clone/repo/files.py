@@ -44,7 +44,7 @@ def find_root(start: Path) -> Root:
     for directory in (top, *top.parents):
         if _is_repository(str(directory)) and git_program.is_installed():
             return Root(directory, git=True)
-        if configured is None and (directory / CONFIG_NAME).is_file():
+        if configured is None and os.path.isfile(directory / CONFIG_NAME):
             configured = directory
     return Root(configured or top, git=False)
 

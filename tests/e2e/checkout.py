@@ -17,7 +17,7 @@ import yaml
 from tests.parts.registry import Registry
 
 LOCK = ".gitops-clone.lock"
-COMMAND = [sys.executable, "-m", "gitops_clone"]
+
 
 DEPLOYMENT = """\
 apiVersion: apps/v1
@@ -127,6 +127,9 @@ class Checkout:
         self.git("commit", "-q", "-m", message)
         return self.git("rev-parse", "HEAD").strip()
 
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "gitops_clone", *arguments]
+
     def variables(self) -> dict[str, str]:
         """The environment of a run."""
         return {**os.environ, "GITOPS_CLONE_BACKUP_REGISTRY": self.registry.address, **self.environment}
@@ -134,7 +137,7 @@ class Checkout:
     def run(self, *arguments: str | Path, code: int = 0, stdin: bytes = b"", env: Mapping[str, str] = {}) -> Done:
         """Run gitops-clone in the work tree; its exit code must be `code`, and it must never end with a traceback."""
         done = subprocess.run(
-            [*COMMAND, *map(str, arguments)],
+            self.command(*map(str, arguments)),
             cwd=self.path,
             env={**self.variables(), **env},
             capture_output=True,
@@ -149,7 +152,7 @@ class Checkout:
     def start(self, *arguments: str) -> Running:
         """Start gitops-clone in the work tree, for a test that meets it at work."""
         return Running(
-            [*COMMAND, *arguments],
+            self.command(*arguments),
             cwd=self.path,
             env=self.variables(),
             stdout=subprocess.PIPE,
