@@ -15,7 +15,7 @@ from gitops_clone.cli import options
 @options.paths
 @options.update
 @options.recheck
-@options.output_format("text", "json")
+@options.output_format("text", "json", "sarif", "github", "markdown")
 @options.repository
 @options.copying
 def command(paths: tuple[Path, ...], update: bool, recheck: bool, form: str, **settings: Any) -> int:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from gitops_clone.cli import reports
 from gitops_clone.report.style import Style, choose
 from gitops_clone.result import Result
 from gitops_clone.workspace import Workspace, open_workspace
@@ -66,8 +67,8 @@ def copying(command: Command) -> Command:
 
 
 def output_format(*formats: str) -> Callable[[Command], Command]:
-    """The option `--format`."""
-    return click.option("--format", "form", type=click.Choice(formats), default="text", help="Report.  [text]")
+    """The options of the reports: `--format`, `--output`, `--report`."""
+    return lambda command: _apply(command, reports.options(formats))
 
 
 def workspace(locations: Sequence[Path], options: Mapping[str, object], *, list_paths: bool = True) -> Workspace:
@@ -86,26 +87,24 @@ def waiting() -> None:
 
 
 def finish(result: Result, form: str, options: Mapping[str, object]) -> int:
-    """Print the report; return the exit code."""
+    """Print the report, write those that go to files; return the exit code."""
     try:
-        _report(result, form, options)
+        _report(result, reports.printed(form, options), options)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader of the pipe has seen enough; keep Python from complaining when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return _complain(result, form)
+    for name, path in reports.files(form, options):
+        reports.write(result, name, path, verbose=bool(options["verbose"]))
+    return _complain(result)
 
 
 def _report(result: Result, form: str, options: Mapping[str, object]) -> None:
     """Of a dry run, the diff goes to standard output and the rest beside it."""
-    if form == "json":
-        from gitops_clone.report import json
+    if form != "text":
+        from gitops_clone.report.formats import render
 
-        sys.stdout.writelines(json.stream(result))
-    elif form == "jsonpatch":
-        from gitops_clone.report import jsonpatch
-
-        sys.stdout.write(jsonpatch.render(result))
+        sys.stdout.writelines(render(result, form, style(options)))
     else:
         from gitops_clone.report import text
 
@@ -118,7 +117,7 @@ def _report(result: Result, form: str, options: Mapping[str, object]) -> None:
         click.echo(report, nl=False, err=result.dry_run, color=paint.colour)
 
 
-def _complain(result: Result, form: str) -> int:
+def _complain(result: Result) -> int:
     """One line on standard error for each file that made the exit code 2; the text report shows them too."""
     for item in result.skipped:
         if item.fatal:

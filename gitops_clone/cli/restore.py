@@ -15,7 +15,7 @@ from gitops_clone.cli import options
 @options.paths
 @options.dry_run
 @click.option("--foreign", is_flag=True, help="Restore also places that gitops-clone did not write.")
-@options.output_format("text", "json", "jsonpatch")
+@options.output_format("text", "json", "jsonpatch", "sarif", "github", "markdown")
 @options.repository
 def command(paths: tuple[Path, ...], dry_run: bool, foreign: bool, form: str, **settings: Any) -> int:
     """Rewrite back to the upstream references, as they were written. Offline."""

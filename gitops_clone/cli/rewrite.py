@@ -20,7 +20,7 @@ from gitops_clone.cli import options
 @options.update
 @options.recheck
 @options.pin
-@options.output_format("text", "json", "jsonpatch")
+@options.output_format("text", "json", "jsonpatch", "sarif", "github", "markdown")
 @options.repository
 @options.copying
 def command(paths: tuple[Path, ...], form: str, **settings: Any) -> int:

@@ -7,17 +7,17 @@ from typing import Any
 
 import click
 
-from gitops_clone.cli import options
+from gitops_clone.cli import options, reports
 
 
 @click.command("scan")
 @options.paths
-@options.output_format("text", "json", "jsonpatch")
+@options.output_format("text", "json", "jsonpatch", "sarif", "github", "markdown")
 @options.pin
 @options.repository
 def command(paths: tuple[Path, ...], form: str, **settings: Any) -> int:
     """List every image that manifests name: its upstream, its backup, its state. Offline."""
     from gitops_clone.survey import scan
 
-    result = scan(options.workspace(paths, settings), with_changes=form == "jsonpatch")
+    result = scan(options.workspace(paths, settings), with_changes="jsonpatch" in reports.formats(form, settings))
     return options.finish(result, form, settings)

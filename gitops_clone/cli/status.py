@@ -12,7 +12,7 @@ from gitops_clone.cli import options
 
 @click.command("status")
 @options.paths
-@options.output_format("text", "json")
+@options.output_format("text", "json", "sarif", "github", "markdown")
 @options.repository
 @options.copying
 def command(paths: tuple[Path, ...], form: str, **settings: Any) -> int:
