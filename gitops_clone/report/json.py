@@ -28,7 +28,8 @@ def render(result: Result) -> str:
     `copied` and `already_there` (upstream, backup, digest), `failed` (upstream, backup, reason), `rewritten` (file,
     before, after: texts as they stand in the file; places), `not_backed_up` (findings), `statuses` (upstream, backup,
     digest; at_upstream and at_backup, each with state and reason), `warnings`, `commit` (null, or sha, subject,
-    left_out), `dry_run`, `exit_code`.
+    left_out), `pushed` (null, or remote, branch, sha), `pull_request` (null, or number, url, action), `dry_run`,
+    `exit_code`.
     """
     return "".join(stream(result))
 
@@ -47,6 +48,8 @@ def stream(result: Result) -> Iterator[str]:
         yield from _list("statuses", map(_status, result.statuses))
         yield from _list("warnings", result.warnings)
         yield f',\n"commit": {dump(_commit(result))}'
+        yield f',\n"pushed": {dump(_pushed(result))}'
+        yield f',\n"pull_request": {dump(_pull_request(result))}'
         yield f',\n"dry_run": {dump(result.dry_run)}'
         yield f',\n"exit_code": {dump(result.exit_code)}'
     yield "}\n"
@@ -140,3 +143,17 @@ def _commit(result: Result) -> dict[str, Any] | None:
         return None
     left_out = [{"file": file, "reason": reason} for file, reason in commit.left_out]
     return {"sha": commit.sha, "subject": commit.subject, "left_out": left_out}
+
+
+def _pushed(result: Result) -> dict[str, Any] | None:
+    delivery = result.delivery
+    if delivery is None or delivery.sha is None:
+        return None
+    return {"remote": delivery.remote, "branch": delivery.branch, "sha": delivery.sha}
+
+
+def _pull_request(result: Result) -> dict[str, Any] | None:
+    found = result.delivery.pull_request if result.delivery else None
+    if result.delivery is None or found is None:
+        return None
+    return {"number": found.number, "url": found.url, "action": result.delivery.action}

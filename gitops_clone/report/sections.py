@@ -67,6 +67,20 @@ def commit(result: Result, style: Style, verbose: bool) -> Section:
         yield from layout.reasons({why: [visible(file) for file, _ in items] for why, items in groups.items()}, verbose)
 
 
+def delivery(result: Result, style: Style) -> Section:
+    delivery = result.delivery
+    if delivery is None:
+        return
+    branch = f"{visible(delivery.remote)}/{visible(delivery.branch)}"
+    if delivery.sha:
+        yield f"{style.strong('pushed')} {delivery.sha[:12]} to {branch}"
+    else:
+        yield f"nothing to push to {branch}"
+    if delivery.pull_request:
+        action = style.strong(f"pull request {delivery.action or 'left as it is'}")
+        yield f"{action}: {visible(delivery.pull_request.url)}"
+
+
 def dry_run(result: Result, style: Style) -> Section:
     if result.dry_run:
         yield style.warn("dry run: nothing was copied or written")

@@ -52,6 +52,7 @@ def _mirror(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
         *sections.skipped(result, style, verbose),
         _failed(result, style, verbose),
         sections.commit(result, style, verbose),
+        sections.delivery(result, style),
         sections.dry_run(result, style),
     ]
 

@@ -1,0 +1,264 @@
+"""From a rewrite to the people who review it: push the current branch, or a pull request from a branch of our own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gitops_clone.errors import UsageError
+from gitops_clone.lockfile import LOCK_NAME
+from gitops_clone.repo.branch import OwnBranch, commit, look, look_on_top, same_content
+from gitops_clone.repo.branch import push as push_branch
+from gitops_clone.repo.clone import Clone, temporary_clone
+from gitops_clone.repo.commit import Commit
+from gitops_clone.repo.files import Root
+from gitops_clone.repo.forges.detect import Target, find_target, open_forge
+from gitops_clone.repo.forges.model import Forge, ForgeError, Proposal, PullRequest
+from gitops_clone.repo.message import commit_message
+from gitops_clone.repo.remote import Outrun, Remote, contains, current_branch, open_remote, read_commit
+from gitops_clone.repo.write import printable
+from gitops_clone.result import Action, Delivery, Result
+from gitops_clone.rewrite import RewriteOptions, rewrite
+from gitops_clone.workspace import Workspace, workspace_at
+
+if TYPE_CHECKING:
+    from gitops_clone.config import Settings
+    from gitops_clone.mirror.model import Progress
+
+_ATTEMPTS = 4  # at a branch to which others push at the same time
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """One attempt in the temporary clone: where it started, what was rewritten, and our commit (None: none needed)."""
+
+    branch: OwnBranch
+    result: Result
+    sha: str | None
+    pushed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be done: the checkout and settings, the paths as the user gave them, how far to go, whom to tell."""
+
+    workspace: Workspace
+    paths: Sequence[Path]
+    options: RewriteOptions
+    progress: Progress
+    environ: Mapping[str, str]
+
+    def run(self, clone: Clone, branch: OwnBranch, **options: bool) -> Result:
+        """Rewrite in the clone's work tree, without a commit."""
+        where = _workspace_in(clone, self, branch)
+        return rewrite(where, self.progress, replace(self.options, commit=False, **options))
+
+
+def push(job: Job) -> Result:
+    """Rewrite and commit in the checkout, and push the current branch.
+
+    Where the remote has commits that the checkout does not have, it all happens on top of those, in a temporary clone.
+    Raises `UsageError` before anything is done where there is no branch or no remote.
+    """
+    top = _top(job.workspace)
+    name = current_branch(top)
+    if name is None:
+        raise UsageError(
+            f"{printable(top)}: HEAD is detached, so there is no branch to push; "
+            "check one out (git switch NAME; in an action: `ref: ${{ github.head_ref }}`), or use --pull-request"
+        )
+    remote, _ = _reach(job)
+    _, commits = remote.references(name)
+    there = commits.get(name)
+    if there is not None and not contains(top, there):
+        done = _push_on_top(job, remote, name)
+        return _with_warning(done, f"this checkout is behind {remote.name}/{name}, and was left as it was")
+    result = rewrite(job.workspace, job.progress, replace(job.options, commit=True))
+    committed = result.commit is not None and result.commit.sha is not None
+    head = read_commit(top, "HEAD")
+    nothing = replace(result, delivery=Delivery(remote.name, name, None))
+    if head in (None, there) or (there is None and not committed):
+        return nothing
+    try:
+        remote.push(str(head), name, root=top, environ=remote.environment())
+    except Outrun:
+        if not committed:
+            return nothing
+        done = _push_on_top(job, remote, name)
+        warning = f"others pushed to {remote.name}/{name} meanwhile: the edits went on top of theirs, too"
+        steps = (f"git pull --rebase {remote.name} {name}", "git rebase --skip  # where only our own commit conflicts")
+        return replace(_with_warning(result, warning), delivery=done.delivery, next_steps=steps)
+    return replace(result, delivery=Delivery(remote.name, name, head), next_steps=("gitops-clone check",))
+
+
+def pull_request(job: Job) -> Result:
+    """Rewrite on our own branch, from the base's newest commit, and open a pull request or update the open one.
+
+    All of it happens in a temporary clone. Raises `UsageError` and `ForgeError`, before anything is copied where the
+    token or the forge's library is missing.
+    """
+    settings = job.workspace.settings
+    remote, target = _reach(job)
+    if isinstance(target, UsageError):
+        raise target
+    forge = open_forge(target)
+    existing = forge.find_open(settings.branch)
+    with temporary_clone(remote) as clone:
+        done = _attempts(job, clone, partial(look, clone, settings.branch, settings.base))
+        result = done.result
+        if not done.branch.ours:
+            result = _with_warning(result, _shared(done.branch, remote))
+        if done.sha is None and (done.branch.ours or same_content(clone, done.branch.start, done.branch.base_commit)):
+            result, closed = _close(forge, existing, result, done.branch)
+            action = Action.CLOSED if closed else None
+            delivery = Delivery(remote.name, done.branch.name, None, existing if existing else None, action)
+            return replace(result, delivery=delivery, next_steps=())
+        described = result if done.branch.ours else _against_base(job, clone, done)
+    found, action = _propose(forge, existing, settings, done.branch, described)
+    result = _decorate(forge, found, action, settings, result)
+    delivery = Delivery(remote.name, done.branch.name, done.sha if done.pushed else None, found, action)
+    return replace(result, delivery=delivery, next_steps=())
+
+
+def _attempts(job: Job, clone: Clone, look_again: Callable[[], OwnBranch]) -> _Round:
+    """Rewrite, commit and push from what the remote has now; once more where somebody was quicker."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        branch = look_again()
+        clone.check_out(branch.start)
+        result = job.run(clone, branch)
+        message = commit_message(result.files, job.workspace.settings.commit_message)
+        names = [file.file for file in result.files]
+        if (clone.tree / LOCK_NAME).is_file():
+            names.append(LOCK_NAME)
+        sha = commit(clone, branch, names, message)
+        result = replace(result, commit=Commit(sha, message.partition("\n")[0], ()))
+        try:
+            return _Round(branch, result, sha, sha is not None and push_branch(clone, branch, sha))
+        except Outrun:
+            if attempt == _ATTEMPTS:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _push_on_top(job: Job, remote: Remote, name: str) -> Result:
+    """Rewrite what the remote's branch has now, and push that."""
+    with temporary_clone(remote) as clone:
+        done = _attempts(job, clone, partial(look_on_top, clone, name))
+    delivery = Delivery(remote.name, name, done.sha)
+    return replace(done.result, delivery=delivery, next_steps=(f"git pull --rebase {remote.name} {name}",))
+
+
+def _against_base(job: Job, clone: Clone, done: _Round) -> Result:
+    """What all commits of the branch change together: the rewrite of its base, by the lock file that the branch has."""
+    lock = clone.tree / LOCK_NAME
+    locked = lock.read_bytes() if lock.is_file() else None
+    clone.check_out(clone.fork_point(done.branch.base_commit, done.sha or done.branch.start))
+    if locked is not None:
+        lock.write_bytes(locked)
+    whole = job.run(clone, done.branch, dry_run=True)
+    return replace(whole, dry_run=False, outcomes=done.result.outcomes, warnings=done.result.warnings)
+
+
+def _propose(
+    forge: Forge, existing: PullRequest | None, settings: Settings, branch: OwnBranch, result: Result
+) -> tuple[PullRequest, Action]:
+    """Open the pull request, or make the open one say what it should."""
+    from gitops_clone.report.markdown import pull_request_body
+
+    title = settings.title or commit_message(result.files, settings.commit_message).partition("\n")[0]
+    body = pull_request_body(result, forge.body_limit)
+    proposal = Proposal(branch.name, branch.base, title, body, settings.draft)
+    if existing is None:
+        try:
+            return forge.create(proposal), Action.OPENED
+        except ForgeError as error:
+            # A first attempt may have been answered by an error and succeeded all the same.
+            existing = forge.find_open(branch.name) if error.status in (409, 422) else None
+            if existing is None:
+                raise
+    if _says(existing, proposal):
+        return existing, Action.UNCHANGED
+    return forge.update(existing, proposal), Action.UPDATED
+
+
+def _says(existing: PullRequest, proposal: Proposal) -> bool:
+    titles = [f"{draft}{proposal.title}" for draft in ("", "Draft: ", "WIP: ")]
+    same_body = existing.body.replace("\r\n", "\n").strip() == proposal.body.strip()
+    return existing.title in titles and same_body and existing.base == proposal.base
+
+
+def _decorate(forge: Forge, found: PullRequest, action: Action, settings: Settings, result: Result) -> Result:
+    """Labels and reviewers. What is refused of these becomes a warning, for the pull request stands."""
+    labels = [label for label in settings.labels if label not in found.labels]
+    try:
+        if labels:
+            forge.add_labels(found, labels)
+    except ForgeError as error:
+        result = _with_warning(result, str(error))
+    try:
+        if settings.reviewers and action is Action.OPENED:  # only once: who has reviewed is not asked again
+            forge.request_reviews(found, settings.reviewers)
+    except ForgeError as error:
+        result = _with_warning(result, str(error))
+    return result
+
+
+def _close(forge: Forge, existing: PullRequest | None, result: Result, branch: OwnBranch) -> tuple[Result, bool]:
+    """Close the open pull request, since nothing is left to change; not where something has failed."""
+    if existing is None:
+        return result, False
+    if result.exit_code != 0:
+        return _with_warning(
+            result, f"{existing.url} stays open and as it was, since not everything could be done"
+        ), False
+    forge.comment(
+        existing,
+        f"Nothing is left to change on `{branch.base}`: this pull request is empty, and gitops-clone closes it. "
+        "It opens another one when there is need.",
+    )
+    forge.close(existing)
+    return result, True
+
+
+def _reach(job: Job) -> tuple[Remote, Target | UsageError]:
+    """The remote with the token for it, and the repository on its forge; or why that cannot be told."""
+    settings = job.workspace.settings
+    remote = open_remote(_top(job.workspace), settings.remote)
+    try:
+        target = find_target(remote.url, job.environ, settings.forge, settings.forge_url)
+    except UsageError as error:
+        return remote, error
+    return remote.with_token(target.user, target.token), target
+
+
+def _workspace_in(clone: Clone, job: Job, branch: OwnBranch) -> Workspace:
+    """The workspace of the same paths and settings in the clone's work tree."""
+    here = []
+    for path in job.paths:
+        directory, name = os.path.split(os.path.join(os.getcwd(), path))
+        inside = os.path.relpath(os.path.join(os.path.realpath(directory), name), job.workspace.root.path)
+        if not os.path.lexists(clone.tree / inside):
+            raise UsageError(f"{printable(path)}: not on {branch.name if branch.tip == branch.start else branch.base}")
+        here.append(clone.tree / inside)
+    return workspace_at(Root(clone.tree, git=True), job.workspace.settings, here or [clone.tree])
+
+
+def _top(workspace: Workspace) -> Path:
+    if not workspace.root.git:
+        raise UsageError(f"{printable(workspace.root.path)}: not a git repository, nothing can be pushed from it")
+    return workspace.root.path
+
+
+def _shared(branch: OwnBranch, remote: Remote) -> str:
+    return (
+        f"{branch.name} on {remote.name} has commits of others: ours go on top of them, without what is new on "
+        f"{branch.base}; merge it, or delete it to start anew"
+    )
+
+
+def _with_warning(result: Result, warning: str) -> Result:
+    return replace(result, warnings=(*result.warnings, warning))
