@@ -66,7 +66,9 @@ def rewrite(workspace: Workspace, progress: Progress, options: RewriteOptions) -
     written, unwritten = write_files(workspace, files)
     commit = commit_files(workspace, written, new_text, rules, with_lock=locked) if options.commit else None
     found = replace(found, skipped=(*found.skipped, *unwritten))
-    next_steps = _next_steps(workspace, written, first=lock is None, committed=options.commit)
+    next_steps = _next_steps(
+        workspace, written, first=locked and lock is None, committed=options.commit, again=bool(unsafe)
+    )
     return report(found, outcomes, written, commit=commit, next_steps=next_steps)
 
 
@@ -215,14 +217,15 @@ def _write_lock(workspace: Workspace, before: Lock | None, after: Lock) -> bool:
 
 
 def _next_steps(
-    workspace: Workspace, written: Sequence[FileChange], *, first: bool, committed: bool
+    workspace: Workspace, written: Sequence[FileChange], *, first: bool, committed: bool, again: bool
 ) -> tuple[str, ...]:
+    """What to run next. `first`: the lock file is new; `again`: some images could not be copied."""
     steps = []
     if first and workspace.root.git:
         steps.append(f"echo '{LOCK_NAME} merge=union' >> .gitattributes")
     if written and workspace.root.git:
         steps.append("git show" if committed else "git diff")
-    return (*steps, "gitops-clone check")
+    return (*steps, "gitops-clone rewrite" if again else "gitops-clone check")
 
 
 def _result(

@@ -26,7 +26,7 @@ def bomb() -> str:
 
 
 # Content, and what the one line on standard error says behind `gitops-clone: bad.yaml`.
-UNREADABLE = {
+UNREADABLE: dict[str, tuple[str | bytes, str]] = {
     "unparsable": (pod("nginx") + "  x: [\n", r":\d+: .*"),
     "tab": ("kind: Pod\nspec:\n\tcontainers: [{image: nginx}]\n", r":3: .*"),
     "not UTF-8": (b"kind: Pod\nspec:\n  containers:\n    - image: nginx # \xff\n", r":4: not UTF-8.*"),

@@ -96,6 +96,7 @@ def test_a_missing_image_leaves_its_places_and_the_rest_is_done(checkout: Checko
     assert (done.count("copied"), done.count("failed"), done.count("rewritten")) == (2, 1, 2)
     for place in ("ghcr.io/acme/vanished:1", "1.yaml:10:18", "3.yaml:10:18"):
         assert place in done.out
+    assert done.out.endswith("  git diff\n  gitops-clone rewrite\n")
     checkout.run("check", code=1)
 
 
