@@ -10,8 +10,9 @@ from pathlib import Path
 from gitops_clone.config import Settings, load
 from gitops_clone.errors import UsageError
 from gitops_clone.finding import Skipped
+from gitops_clone.image import parse
 from gitops_clone.lockfile import LOCK_NAME, Lock, read
-from gitops_clone.naming import Scheme
+from gitops_clone.naming import Scheme, Unrelocatable
 from gitops_clone.repo.files import Root, find_root, list_files, list_kustomizations
 from gitops_clone.repo.write import printable
 from gitops_clone.states import Rules
@@ -36,7 +37,7 @@ class Workspace:
         return Scheme(self.settings.backup_registry)
 
     def read_lock(self) -> Lock | None:
-        """The lock file. Raises `UsageError` if it is broken, or was written for another backup registry."""
+        """The lock file. Raises `UsageError` if it is broken, forged, or was written for another backup registry."""
         lock = read(self.lock_path)
         if lock is not None and lock.backup_registry != self.settings.backup_registry:
             raise UsageError(
@@ -44,6 +45,12 @@ class Workspace:
                 f"{self.settings.backup_registry}: set backup-registry to the former, or to move, "
                 "run `gitops-clone restore` with the former and remove the lock file"
             )
+        for upstream, entry in lock.images.items() if lock is not None else ():
+            if not _is_named(self.scheme, upstream, entry.backup):
+                raise UsageError(
+                    f"{LOCK_NAME}: {upstream}: its backup has not the name that the naming scheme gives it: "
+                    "remove the line and run `gitops-clone rewrite`"
+                )
         return lock
 
     def rules(self, lock: Lock | None) -> Rules:
@@ -75,6 +82,13 @@ def workspace_at(root: Root, settings: Settings, paths: Sequence[Path]) -> Works
     """The workspace of some paths below a root that is known."""
     files, skipped = list_files(root, paths, settings.exclude)
     return Workspace(root, settings, tuple(files), tuple(skipped), tuple(list_kustomizations(root)))
+
+
+def _is_named(scheme: Scheme, upstream: str, backup: str) -> bool:
+    try:
+        return str(scheme.backup(parse(upstream))) == backup
+    except Unrelocatable:
+        return False
 
 
 def _root_of(paths: Sequence[Path]) -> Root:
