@@ -22,7 +22,6 @@ from gitops_clone.lines import Lines
 _MARK = re.compile(rb"^(?:---|\.\.\.)", re.MULTILINE)
 _CRD = re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
 _KIND = b"kind"
-_SOPS = re.compile(rb"^[\"']?sops[\"']?:|^[ \t]+\"sops\":", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,6 @@ def _places_of(file: str, chunk: Chunk, lines_before: int) -> FilePlaces:
     if template and any(_has_action_as_key(root) for root in roots):
         return FilePlaces(tuple(_template_places(file, chunk, text, lines_before)))
     lines = Lines(text, lines_before, roots)
-    sops = _SOPS.search(chunk.data) is not None
     places: list[Place] = []
     skipped: list[Skipped] = []
     for number, root in enumerate(roots, chunk.document):
@@ -93,7 +91,7 @@ def _places_of(file: str, chunk: Chunk, lines_before: int) -> FilePlaces:
             skipped.append(Skipped(file, reason, True, line))
             continue
         if spots:
-            note = _sops_note(root) if sops else None
+            note = _sops_note(root)
             places += _manifest_places(file, chunk, number, root, spots, text, lines, note)
             if note:
                 skipped.append(Skipped(file, note, False, lines_before + 1))

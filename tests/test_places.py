@@ -163,6 +163,11 @@ def test_files_of_sops(setting: str, held: bool) -> None:
     assert (rewritten(text.encode()) == text.encode()) is held
 
 
+def test_sops_in_json_of_one_line() -> None:
+    text = '{"kind":"Pod","spec":{"containers":[{"image":"nginx:1"}]},"sops":{"mac":"ENC[x]"}}'
+    assert rewritten(text.encode()) == text.encode()
+
+
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
