@@ -236,7 +236,7 @@ def test_merges_of_the_same_many_times_are_no_bomb() -> None:
     ids=["documents", "one line", "lines"],
 )
 def test_many_images(text: str) -> None:
-    # Quadratic time would be minutes here.
+    # Quadratic time would be felt here.
     assert len(findings(text)) == 20_000
 
 
