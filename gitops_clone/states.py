@@ -36,6 +36,7 @@ class Rules:
     ignore: tuple[str, ...] = ()
     ignore_namespace: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
+    pin: Pin = Pin.NEVER
     _keys: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -72,7 +73,7 @@ def join_shared_text(findings: Sequence[Finding]) -> list[Finding]:
             held.setdefault(_text_of(finding.place), finding)
     return [
         replace(finding, state=State.UNRESOLVED, reason=f"shares its text with line {other.place.line}: {other.reason}")
-        if finding.state is State.UPSTREAM and (other := held.get(_text_of(finding.place))) is not None
+        if finding.state in (State.UPSTREAM, State.BACKUP) and (other := held.get(_text_of(finding.place))) is not None
         else finding
         for finding in findings
     ]

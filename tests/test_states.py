@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gitops_clone.finding import State
 from gitops_clone.lockfile import Entry, Lock
 from gitops_clone.naming import Scheme
 from gitops_clone.scan import scan
@@ -149,3 +150,15 @@ def test_two_upstreams_with_one_backup_name(tmp_path: Path) -> None:
     (skipped,) = found.skipped
     assert (skipped.file, skipped.fatal) == ("a.yaml", True)
     assert "would have the backup name of registry.acme.io.80/app:1: ignore one of them" in skipped.reason
+
+
+def test_a_shared_text_on_the_backup_registry_stays_where_one_of_its_places_is_ignored() -> None:
+    manifest = """apiVersion: v1
+kind: Pod
+spec:
+  initContainers:
+    - image: &proxy localhost:5001/quay_io/acme/proxy:1
+  containers:
+    - image: *proxy # gitops-clone: ignore
+"""
+    assert [finding.state for finding in findings(manifest)] == [State.UNRESOLVED, State.IGNORED]
