@@ -144,8 +144,9 @@ def _refusal(error: Any, text: str) -> Unparsable:
 def _ruamel_errors() -> tuple[type[Exception], ...]:
     from ruamel.yaml.error import YAMLError
 
-    # ruamel.yaml's scanner lets a bare ValueError through for an escape such as \U99999999.
-    return (YAMLError, ValueError)
+    # What ruamel.yaml lets through: the ValueError or OverflowError of an escape such as \U99999999, and its own
+    # AssertionError for `%YAML 1.3`.
+    return (YAMLError, ValueError, OverflowError, AssertionError)
 
 
 def _load_c_parser() -> tuple[Any, tuple[type[Exception], ...]]:

@@ -50,8 +50,9 @@ def prove(before: str, after: str, replaced: Dict[tuple[int, str], str]) -> None
     )
     try:
         expected = patch.apply(old, in_place=True)
-    except jsonpatch.JsonPatchException as error:
-        raise Unproved(f"the planned edits do not apply: {error}") from None
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException):
+        # Their messages hold the document, secrets and all.
+        raise Unproved("the planned edits do not apply") from None
     if expected != new:
         raise Unproved("the new text would not mean what was planned")
 
