@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from gitops_clone.report.visible import brief
 
 _LONGEST = 500  # of a value, in characters: the longest reference has 255 + 128 and a digest
+_FIRST = 10  # rows that a part shows before the others show more
 # In a code span everything is literal but what ends it or the table's cell; forges differ on backslashes before `|`.
 _NOT_IN_SPAN = frozenset("`|\\")
 
@@ -58,32 +59,28 @@ def details(title: str, rows: Sequence[str]) -> Part:
 def document(parts: Sequence[Part], limit: int) -> str:
     """The parts, a blank line between them, in at most `limit` bytes of UTF-8.
 
-    Some forges count characters, some bytes; characters are never more. Rows of earlier parts are shown before rows
-    of later ones. Should not even heads and feet fit, parts go from the last but one: the last tells how to go on.
+    Some forges count characters, some bytes; characters are never more. Where not every row fits, each part shows its
+    first few before the earlier parts show the rest of theirs. Should not even heads and feet fit, parts go from the
+    last but one: the last tells how to go on.
     """
     parts = [part for part in parts if part.head or part.rows]
     while len(parts) > 2 and sum(map(_frame, parts)) > limit:
         del parts[-2]
     left = limit - sum(map(_frame, parts))
-    texts = []
-    for part in parts:
-        text, used = _cut(part, left)
-        left -= used
-        texts.append(text)
-    return "\n".join(texts)
+    shown = [0] * len(parts)
+    for most in (_FIRST, None):
+        for index, part in enumerate(parts):
+            for row in part.rows[shown[index] : most]:
+                if _size(row) > left:
+                    break
+                left -= _size(row)
+                shown[index] += 1
+    return "\n".join(_cut(part, rows) for part, rows in zip(parts, shown, strict=True))
 
 
-def _cut(part: Part, budget: int) -> tuple[str, int]:
-    """The part with as many rows as the budget allows beyond its frame, and what they use of it."""
-    sizes = [_size(row) for row in part.rows]
-    if sum(sizes) <= budget:
-        return f"{part.head}{''.join(part.rows)}{part.foot}", sum(sizes)
-    shown = used = 0
-    while used + sizes[shown] <= budget:
-        used += sizes[shown]
-        shown += 1
-    more = part.more.format(len(sizes) - shown)
-    return f"{part.head}{''.join(part.rows[:shown])}{more}{part.foot}", used
+def _cut(part: Part, shown: int) -> str:
+    more = part.more.format(len(part.rows) - shown) if shown < len(part.rows) else ""
+    return f"{part.head}{''.join(part.rows[:shown])}{more}{part.foot}"
 
 
 def _frame(part: Part) -> int:

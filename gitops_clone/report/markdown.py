@@ -36,7 +36,9 @@ def pull_request_body(result: Result, limit: int) -> str:
     A forge's limit is 65,536 or more; heads and closing parts alone take about 2,000. Tables and lists that are too
     long end with `… and N more`.
     """
-    return document([_what_changes(result), _relocations(result), *_left_alone(result), Part(_UNDO)], limit)
+    return document(
+        [_what_changes(result), _relocations(result), _changed_places(result), *_left_alone(result), Part(_UNDO)], limit
+    )
 
 
 def job_summary(result: Result, limit: int = SUMMARY_LIMIT) -> str:
@@ -72,6 +74,15 @@ def _relocations(result: Result) -> Part:
     if any(result.digests.get(upstream, "") is None for upstream, _ in groups):
         return replace(part, foot="\nNo digest is locked for what was not copied: the backup registry fills itself.\n")
     return part
+
+
+def _changed_places(result: Result) -> Part:
+    groups = summary.grouped(summary.changes(result), lambda change: change.upstream)
+    rows = [
+        _item(code(upstream), [_location(place) for change in changes for place in change.places])
+        for upstream, changes in sorted(groups.items())
+    ]
+    return details(f"Where: {extent(summary.changed_places(result))}", rows) if rows else Part("")
 
 
 def _digest(digest: str | None) -> str:
@@ -176,7 +187,7 @@ def _backup(finding: Finding) -> str:
 
 
 def _rewrite(result: Result) -> Sequence[Part]:
-    return [_counts(result), _relocations(result), _commit(result)]
+    return [_counts(result), _relocations(result), _changed_places(result), _commit(result)]
 
 
 def _mirror(result: Result) -> Sequence[Part]:

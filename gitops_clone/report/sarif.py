@@ -86,7 +86,7 @@ def _result(problem: Problem, fingerprint: str) -> dict[str, Any]:
 
 def _fingerprint(*parts: str) -> str:
     """The same for the n-th place of an image in a file, wherever it moves there."""
-    return sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+    return sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _properties(finding: Finding) -> dict[str, Any]:
