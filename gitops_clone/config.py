@@ -6,6 +6,7 @@ A setting has one name everywhere, that of its long option. No message repeats a
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -72,6 +73,8 @@ def load(root: Path, environ: Mapping[str, str], options: Mapping[str, object]) 
 
 
 def _from_file(path: Path) -> dict[str, Any]:
+    if os.path.islink(path):
+        raise UsageError(f"{path.name}: a symbolic link; replace it by a regular file")
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:

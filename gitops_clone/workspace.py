@@ -93,7 +93,10 @@ def _is_named(scheme: Scheme, upstream: str, backup: str) -> bool:
 
 def _root_of(paths: Sequence[Path]) -> Root:
     """The root of the working directory, unless the first path lies outside it."""
-    root = find_root(Path())
+    try:
+        root = find_root(Path())
+    except FileNotFoundError:
+        raise UsageError("the working directory does not exist any more") from None
     if not paths or not os.path.exists(paths[0]):
         return root
     target = Path(os.path.realpath(paths[0]))

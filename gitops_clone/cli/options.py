@@ -91,9 +91,13 @@ def finish(result: Result, form: str, options: Mapping[str, object]) -> int:
     try:
         _report(result, reports.printed(form, options), options)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader of the pipe has seen enough; keep Python from complaining when it flushes at exit.
+    except OSError as error:
+        # Keep Python from complaining again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # that is a reader who has seen enough
+            from gitops_clone.errors import UsageError
+
+            raise UsageError(f"the report cannot be written: {error.strerror}") from error
     for name, path in reports.files(form, options):
         reports.write(result, name, path, verbose=bool(options["verbose"]))
     return _complain(result)

@@ -92,7 +92,10 @@ LOCKS = {
     "bad digest": (HEAD + entry(digest="sha256:abc"), ":4"),
     "bad key": (HEAD + entry(key="--help"), ":4"),
     "bad backup": (HEAD + entry(backup="../../etc:1"), ":4"),
-    "a backup of another name": (HEAD + entry(backup="index_docker_io/library/evil:1"), ": index.docker.io/library/nginx"),
+    "a backup of another name": (
+        HEAD + entry(backup="index_docker_io/library/evil:1"),
+        ": index.docker.io/library/nginx",
+    ),
     "an upstream without a name": (HEAD + entry(key="[::1]:5000/a/b:1"), ": [::1]:5000/a/b:1"),
     "cut": (HEAD + entry()[:80] + "\n", ":4"),
     "binary": ("\x00\x01\x02", ""),
