@@ -90,7 +90,7 @@ def _github(forge: Forge, asked: Asked) -> Answer:
         found = [pull for pull in forge.pulls if pull.head == branch and not pull.fork and pull.state == "open"]
         return Answer(200, [_github_pull(forge, pull) for pull in found])
     if (asked.method, path) == ("POST", "pulls"):
-        if any(pull.head == body["head"] for pull in forge.open):
+        if any(pull.head == body["head"] and not pull.fork for pull in forge.open):
             told = f"A pull request already exists for acme:{body['head']}."
             errors = [{"resource": "PullRequest", "code": "custom", "message": told}]
             return Answer(422, {"message": "Validation Failed", "errors": errors})

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-_DEBIAN_PACKAGES = {"skopeo": "skopeo", "docker-registry": "docker-registry", "openssl": "openssl", "git": "git"}
+_DEBIAN_PACKAGES = {"node": "nodejs"}  # where the package is named otherwise
 
 
 @functools.cache  # found once: a test may then change PATH

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
 from gitops_clone.repo.forges.model import Proposal, PullRequest
-from gitops_clone.repo.forges.patience import Help, Refusal, patiently
+from gitops_clone.repo.forges.patience import NONSENSE, UNREADABLE, Help, Refusal, patiently
 
 if TYPE_CHECKING:
     from gitops_clone.repo.forges.detect import Target
@@ -51,7 +51,8 @@ class Gitea:
     def create(self, proposal: Proposal) -> PullRequest:
         title = f"{_DRAFT}{proposal.title}" if proposal.draft else proposal.title
         fields = {"head": proposal.branch, "base": proposal.base, "title": title, "body": proposal.body}
-        return _taken(self._ask("open a pull request", "POST", "pulls", fields))
+        opened: PullRequest = self._ask("open a pull request", "POST", "pulls", fields, _taken)
+        return opened
 
     def update(self, pull_request: PullRequest, proposal: Proposal) -> PullRequest:
         draft = pull_request.title.startswith(_DRAFT)
@@ -59,7 +60,9 @@ class Gitea:
         fields = {"title": title, "body": proposal.body}
         if proposal.base != pull_request.base:
             fields["base"] = proposal.base  # not else: changing it to what it is, is refused
-        return _taken(self._ask("update the pull request", "PATCH", f"pulls/{pull_request.number}", fields))
+        path = f"pulls/{pull_request.number}"
+        updated: PullRequest = self._ask("update the pull request", "PATCH", path, fields, _taken)
+        return updated
 
     def comment(self, pull_request: PullRequest, text: str) -> None:
         self._ask("take a comment", "POST", f"issues/{pull_request.number}/comments", {"body": text})
@@ -87,17 +90,34 @@ class Gitea:
         """All items of a list. Servers may send fewer a page than asked for, so that only an old item is the end."""
         seen: set[int] = set()
         for page in count(1):
-            listed = self._ask(operation, "GET", f"{path}?{urlencode({**query, 'page': page, 'limit': _PAGE})}")
-            new = [item for item in listed if item["id"] not in seen]
-            yield from new
-            seen.update(item["id"] for item in new)
+            address = f"{path}?{urlencode({**query, 'page': page, 'limit': _PAGE})}"
+            items = self._ask(operation, "GET", address, read=lambda listed: {item["id"]: item for item in listed})
+            new = {number: item for number, item in items.items() if number not in seen}
+            yield from new.values()
+            seen.update(new)
             if not new:
                 return
 
-    def _ask(self, operation: str, method: str, path: str, fields: dict[str, Any] | None = None) -> Any:
-        return patiently(operation, lambda: self._request(method, path, fields), self._help)
+    def _ask(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        fields: dict[str, Any] | None = None,
+        read: Callable[[Any], Any] = lambda answer: answer,
+    ) -> Any:
+        """The answer to a request, as `read` understands it."""
 
-    def _request(self, method: str, path: str, fields: dict[str, Any] | None) -> Any:
+        def attempt() -> Any:
+            answer = self._request(method, path, fields)
+            try:
+                return read(json.loads(answer or b"null"))
+            except UNREADABLE:
+                raise Refusal(NONSENSE, "its answer is not that of the API of Gitea and Forgejo") from None
+
+        return patiently(operation, attempt, self._help)
+
+    def _request(self, method: str, path: str, fields: dict[str, Any] | None) -> bytes:
         data = None if fields is None else json.dumps(fields).encode()
         headers = {"Accept": "application/json", "Content-Type": "application/json", "User-Agent": "gitops-clone"}
         request = Request(f"{self._api}/{path}", data, headers, method=method)
@@ -105,15 +125,14 @@ class Gitea:
         request.add_unredirected_header("Authorization", f"token {self._token}")
         try:
             with urlopen(request, timeout=60) as answer:
-                return json.loads(answer.read() or b"null")
+                content: bytes = answer.read()
+                return content
         except HTTPError as error:
             headers = {name.lower(): value for name, value in error.headers.items()}
             raise Refusal(error.code, _reason(error), headers) from None
         except (URLError, http.client.HTTPException, OSError) as error:
             reason = error.reason if isinstance(error, URLError) else type(error).__name__
             raise Refusal(None, f"no answer ({reason})") from None
-        except ValueError:
-            raise Refusal(None, "the answer is not JSON: is this a Gitea or Forgejo?") from None
 
 
 def _taken(found: Any) -> PullRequest:

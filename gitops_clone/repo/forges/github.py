@@ -11,7 +11,7 @@ from github import Auth, Github
 from github.GithubException import GithubException
 
 from gitops_clone.repo.forges.model import Proposal, PullRequest
-from gitops_clone.repo.forges.patience import Help, Refusal, patiently
+from gitops_clone.repo.forges.patience import NONSENSE, UNREADABLE, Help, Refusal, patiently
 
 if TYPE_CHECKING:
     from github.PullRequest import PullRequest as GitHubPullRequest
@@ -51,7 +51,7 @@ class GitHub:
             seconds_between_writes=None,
             lazy=True,
         )
-        self._repository = github.get_repo(target.path, lazy=True)
+        self._repository = github.get_repo(target.path)
         self._path = target.path
         self._help = Help(self.name, target.path, target.variable, _TOKENS, _NEEDS)
         self._known: dict[int, GitHubPullRequest] = {}
@@ -59,28 +59,27 @@ class GitHub:
     def find_open(self, branch: str) -> PullRequest | None:
         owner = self._path.partition("/")[0]
 
-        def find() -> GitHubPullRequest | None:
+        def find() -> PullRequest | None:
             for pull in self._repository.get_pulls(state="open", head=f"{owner}:{branch}"):
                 if pull.head.ref == branch and pull.state == "open":
-                    return pull
+                    return self._taken(pull)
             return None
 
-        found = self._ask("list pull requests", find)
-        return None if found is None else self._taken(found)
+        return self._ask("list pull requests", find)
 
     def create(self, proposal: Proposal) -> PullRequest:
-        return self._taken(
-            self._ask(
-                "open a pull request",
-                lambda: self._repository.create_pull(
+        def open_it() -> PullRequest:
+            return self._taken(
+                self._repository.create_pull(
                     base=proposal.base,
                     head=proposal.branch,
                     title=proposal.title,
                     body=proposal.body,
                     draft=proposal.draft,
-                ),
+                )
             )
-        )
+
+        return self._ask("open a pull request", open_it)
 
     def update(self, pull_request: PullRequest, proposal: Proposal) -> PullRequest:
         pull = self._known[pull_request.number]
@@ -97,7 +96,11 @@ class GitHub:
         self._ask("close the pull request", lambda: self._known[pull_request.number].edit(state="closed"))
 
     def add_labels(self, pull_request: PullRequest, labels: Sequence[str]) -> None:
-        self._ask("add labels", lambda: self._known[pull_request.number].add_to_labels(*labels))
+        # Not `add_to_labels`, which sends a bare list: GitHub's description asks for an object.
+        path = f"{self._repository.url}/issues/{pull_request.number}/labels"
+        fields = {"labels": list(labels)}
+        requester = self._repository.requester
+        self._ask("add labels", lambda: requester.requestJsonAndCheck("POST", path, input=fields))
 
     def request_reviews(self, pull_request: PullRequest, reviewers: Sequence[str]) -> None:
         asked = {
@@ -121,6 +124,10 @@ class GitHub:
                 raise Refusal(error.status, _reason(error.data), headers) from None
             except requests.RequestException as error:
                 raise Refusal(None, f"no answer ({type(error).__name__})") from None
+            except AssertionError as error:  # PyGithub's way to refuse links to another host than it was given
+                raise Refusal(NONSENSE, f"its answers name another host: {error}") from None
+            except UNREADABLE:
+                raise Refusal(NONSENSE, "its answer is not that of GitHub's API") from None
 
         return patiently(operation, attempt, self._help)
 

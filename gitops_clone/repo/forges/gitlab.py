@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import gitlab
 import requests
-from gitlab.exceptions import GitlabError
+from gitlab.exceptions import GitlabError, GitlabParsingError
 
 from gitops_clone.repo.forges.model import Proposal, PullRequest
-from gitops_clone.repo.forges.patience import Help, Refusal, explain, patiently
+from gitops_clone.repo.forges.patience import NONSENSE, UNREADABLE, Help, Refusal, explain, patiently
 
 if TYPE_CHECKING:
-    from gitlab.v4.objects import ProjectMergeRequest
-
     from gitops_clone.repo.forges.detect import Target
 
 Answer = TypeVar("Answer")
@@ -38,20 +36,18 @@ class GitLab:
         self._gitlab = gitlab.Gitlab(target.web, oauth_token=target.token, timeout=60)
         self._gitlab.session.hooks["response"].append(self._note)
         self._headers: dict[str, str] = {}
-        self._project = self._gitlab.projects.get(target.path, lazy=True)
+        self._merge_requests = self._gitlab.projects.get(target.path, lazy=True).mergerequests
         self._help = Help(self.name, target.path, target.variable, _TOKENS, _NEEDS)
-        self._known: dict[int, ProjectMergeRequest] = {}
 
     def find_open(self, branch: str) -> PullRequest | None:
-        def find() -> ProjectMergeRequest | None:
-            listed = self._project.mergerequests.list(
+        def find() -> PullRequest | None:
+            listed = self._merge_requests.list(
                 state="opened", source_branch=branch, get_all=False, per_page=100, **_AT_ONCE
             )
             own = (each for each in listed if each.source_project_id == each.target_project_id)
-            return next(own, None)
+            return next((_taken(each.attributes) for each in own), None)
 
-        found = self._ask("list merge requests", find)
-        return None if found is None else self._taken(found)
+        return self._ask("list merge requests", find)
 
     def create(self, proposal: Proposal) -> PullRequest:
         title = f"{_DRAFT}{proposal.title}" if proposal.draft else proposal.title
@@ -61,19 +57,19 @@ class GitLab:
             "title": title,
             "description": proposal.body,
         }
-        merge_requests = self._project.mergerequests
-        created = self._ask("open a merge request", lambda: merge_requests.create(fields, **_AT_ONCE))
-        return self._taken(created)
+        return self._ask(
+            "open a merge request",
+            lambda: _taken(self._merge_requests.create(fields, **_AT_ONCE).attributes),
+        )
 
     def update(self, pull_request: PullRequest, proposal: Proposal) -> PullRequest:
         draft = pull_request.title.startswith(_DRAFT)
         title = f"{_DRAFT}{proposal.title}" if draft else proposal.title
         fields = {"title": title, "description": proposal.body, "target_branch": proposal.base}
-        self._change("update the merge request", pull_request, fields)
-        return self._taken(self._known[pull_request.number])
+        return self._change("update the merge request", pull_request, fields)
 
     def comment(self, pull_request: PullRequest, text: str) -> None:
-        notes = self._known[pull_request.number].notes
+        notes = self._merge_requests.get(pull_request.number, lazy=True).notes
         self._ask("take a comment", lambda: notes.create({"body": text}, **_AT_ONCE))
 
     def close(self, pull_request: PullRequest) -> None:
@@ -94,14 +90,9 @@ class GitLab:
     def _users(self, name: str) -> list[int]:
         return [user.id for user in self._gitlab.users.list(username=name, get_all=False, **_AT_ONCE)]
 
-    def _change(self, operation: str, pull_request: PullRequest, fields: dict[str, Any]) -> None:
-        merge_requests = self._project.mergerequests
-        self._ask(operation, lambda: merge_requests.update(pull_request.number, fields, **_AT_ONCE))
-
-    def _taken(self, found: ProjectMergeRequest) -> PullRequest:
-        self._known[found.iid] = found
-        return PullRequest(
-            found.iid, found.web_url, found.title, found.description or "", found.target_branch, tuple(found.labels)
+    def _change(self, operation: str, pull_request: PullRequest, fields: dict[str, Any]) -> PullRequest:
+        return self._ask(
+            operation, lambda: _taken(self._merge_requests.update(pull_request.number, fields, **_AT_ONCE))
         )
 
     def _note(self, response: requests.Response, *_: Any, **__: Any) -> None:
@@ -113,9 +104,16 @@ class GitLab:
             self._headers = {}
             try:
                 return call()
+            except (GitlabParsingError, *UNREADABLE):
+                raise Refusal(NONSENSE, "its answer is not that of GitLab's API") from None
             except GitlabError as error:
                 raise Refusal(error.response_code, str(error.error_message), self._headers) from None
             except requests.RequestException as error:
                 raise Refusal(None, f"no answer ({type(error).__name__})") from None
 
         return patiently(operation, attempt, self._help)
+
+
+def _taken(found: dict[str, Any]) -> PullRequest:
+    body, labels = found["description"] or "", tuple(found["labels"])
+    return PullRequest(found["iid"], found["web_url"], found["title"], body, found["target_branch"], labels)

@@ -13,6 +13,8 @@ from gitops_clone.repo.write import printable
 
 Answer = TypeVar("Answer")
 
+NONSENSE = 0
+UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)  # what reading an answer of another shape raises
 ATTEMPTS = 6
 LONGEST = 600.0  # seconds to wait in all
 _SECONDARY = 60.0  # what GitHub asks for where a rate limit comes without a time
@@ -22,7 +24,10 @@ _RESETS = ("x-ratelimit-reset", "ratelimit-reset")
 
 @dataclass
 class Refusal(Exception):
-    """An answer that is not what was asked for. `status` None: there was none. Header names are in lower case."""
+    """An answer that is not what was asked for. Header names are in lower case.
+
+    `status` is None where there was no answer, and `NONSENSE` where it is not one of this kind of forge.
+    """
 
     status: int | None
     reason: str
@@ -62,6 +67,7 @@ def explain(refusal: Refusal, operation: str, help_: Help) -> ForgeError:
     start = f"{help_.forge} does not {operation} in {help_.repository}"
     needs = help_.needs.get(operation, help_.needs[""])
     remedies = {
+        NONSENSE: "is that the address of this kind of forge? set forge and forge-url",
         401: f"it does not accept the token: {help_.variable} is wrong, revoked or expired; make one: {help_.tokens}",
         403: f"the token in {help_.variable} needs {needs}",
         404: f"there is no such repository, or the token in {help_.variable} cannot see it; it needs {needs}",
@@ -69,7 +75,7 @@ def explain(refusal: Refusal, operation: str, help_: Help) -> ForgeError:
     if "not permitted to create or approve pull requests" in refusal.reason:
         remedy = "allow it in Settings > Actions > General > Workflow permissions, or use the token of an app"
         return ForgeError(f"{start}: {reason}: {remedy}", refusal.status)
-    remedy = remedies.get(refusal.status or 0, "")
+    remedy = "" if refusal.status is None else remedies.get(refusal.status, "")
     status = f"{refusal.status} " if refusal.status else ""
     return ForgeError(f"{start}: {status}{reason}{': ' if remedy else ''}{remedy}", refusal.status)
 
