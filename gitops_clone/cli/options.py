@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from gitops_clone.cli import reports
+from gitops_clone.config import FORGES
 from gitops_clone.report.style import Style, choose
 from gitops_clone.result import Result
 from gitops_clone.workspace import Workspace, open_workspace
@@ -44,6 +45,18 @@ _COPYING = (
     click.option("--insecure-registry", multiple=True, metavar="HOST", help="May speak plain HTTP; may be repeated."),
     click.option("--authfile", metavar="FILE", help="Registry credentials, as skopeo takes them."),
 )
+_DELIVERY = (
+    click.option("--remote", metavar="NAME", help="Where to push.  [that of the branch, or origin]"),
+    click.option("--base", metavar="BRANCH", help="What to merge into.  [the remote's default branch]"),
+    click.option("--branch", metavar="BRANCH", help="Branch of the pull request.  [gitops-clone/relocate]"),
+    click.option("--title", metavar="TEXT", help="Title of the pull request."),
+    click.option("--commit-message", metavar="TEXT", help="First line of the commit message."),
+    click.option("--labels", multiple=True, metavar="NAME,…", help="Labels of the pull request."),
+    click.option("--reviewers", multiple=True, metavar="NAME,…", help="Whom to ask for a review."),
+    click.option("--draft/--no-draft", default=None, help="Open the pull request as a draft."),
+    click.option("--forge", type=click.Choice(FORGES), help="Kind of forge.  [from the remote]"),
+    click.option("--forge-url", metavar="URL", help="Web address of the forge.  [from the remote]"),
+)
 _OUTPUT = (
     click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour.  [auto]"),
     click.option("-v", "--verbose", is_flag=True, help="List every place."),
@@ -64,6 +77,11 @@ def repository(command: Command) -> Command:
 def copying(command: Command) -> Command:
     """Options of the commands that talk to registries."""
     return _apply(command, _COPYING)
+
+
+def delivery(command: Command) -> Command:
+    """Options of branches and pull requests."""
+    return _apply(command, _DELIVERY)
 
 
 def output_format(*formats: str) -> Callable[[Command], Command]:
