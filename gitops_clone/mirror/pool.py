@@ -87,7 +87,7 @@ def _start(task: Task, posts: queue.SimpleQueue[Callable[[], None]], ended: Call
 
 @contextlib.contextmanager
 def _signals_posted(posts: queue.SimpleQueue[Callable[[], None]]) -> Iterator[None]:
-    """While inside, SIGINT and SIGTERM post an `Interrupted`. Only the main thread may change handlers."""
+    """While inside, the signals that end a program post an `Interrupted`. Only the main thread may change handlers."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -95,7 +95,10 @@ def _signals_posted(posts: queue.SimpleQueue[Callable[[], None]]) -> Iterator[No
     def handle(number: int, frame: FrameType | None) -> None:
         posts.put(_raiser(Interrupted(number)))  # SimpleQueue.put is made to be called from signal handlers
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    heeded = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` does
+        heeded.append(signal.SIGHUP)
+    before = {number: signal.signal(number, handle) for number in heeded}
     try:
         yield
     finally:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +25,16 @@ from tests.parts.registry import Registry
 NewProxy = Callable[..., Proxy]
 SPELLINGS = ("nginx:1.27", "docker.io/library/nginx:1.27", "redis:7.4", "ghcr.io/acme/shop:1.0", "busybox")
 FILES, KILLS = 60, 56
+
+
+@pytest.fixture(autouse=True)
+def _in_the_foreground() -> Iterator[None]:
+    """Runs heed signals also where pytest itself is a background job: an ignored signal is inherited."""
+    numbers = (signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
@@ -103,7 +113,7 @@ def hanging(
     return proxy
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_while_copying_stops_the_copies(
     checkout: Checkout, hanging: Proxy, skopeo_calls: Callable[[], list[str]], number: signal.Signals, code: int
 ) -> None:

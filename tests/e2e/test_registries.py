@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.checkout import Checkout
 from tests.parts import containers
 from tests.parts.proxy import Answer, Proxy, Rule
-from tests.parts.registry import PASSWORD, Registry
+from tests.parts.registry import PASSWORD, Registry, free_port
 
 NewRegistry = Callable[..., Registry]
 NewProxy = Callable[..., Proxy]
@@ -99,6 +99,34 @@ def test_a_bad_day_of_the_backup_registry_is_survived(checkout: Checkout, new_pr
     assert rule.times == 0, "the fault has happened"
     assert real.digest(NGINX_BACKUP, "1.27")
     assert checkout.image() == checkout.at_backup(f"{NGINX_BACKUP}:1.27")
+
+
+def test_a_registry_cannot_write_on_the_terminal(
+    checkout: Checkout, upstream: Registry, user: Path, new_proxy: NewProxy
+) -> None:
+    text = r"\u001b[2J\u0007 gone\n::error::forged\r"
+    body = f'{{"errors": [{{"code": "DENIED", "message": "{text}"}}]}}'.encode()
+    hostile = new_proxy(
+        upstream, Rule("GET .*/manifests/", answer=Answer(403, {"Content-Type": "application/json"}, body))
+    )
+    containers.redirect(user, {"docker.io": hostile.address})
+    checkout.deploy("nginx:1.27")
+    done = checkout.run("rewrite", code=3)
+    assert not {"\x1b", "\x07", "\r"} & {*done.out, *done.err}
+    assert not any(line.lstrip().startswith("::") for line in (done.out + done.err).splitlines())
+
+
+def test_a_signed_address_is_not_printed(
+    checkout: Checkout, upstream: Registry, user: Path, new_proxy: NewProxy
+) -> None:
+    """Registries send clients to storage at addresses that hold a signature."""
+    storage = f"http://127.0.0.1:{free_port()}/blob?X-Signature=s3cr3t&token=s3cr3t"
+    sending = new_proxy(upstream, Rule("GET .*/blobs/", answer=Answer(307, {"Location": storage})))
+    containers.redirect(user, {"docker.io": sending.address})
+    checkout.deploy("nginx:1.27")
+    done = checkout.run("rewrite", "--retries", "1", code=3)
+    assert sending.count("/blobs/")
+    assert "s3cr3t" not in done.out + done.err
 
 
 def test_a_backup_registry_that_is_down(checkout: Checkout) -> None:
