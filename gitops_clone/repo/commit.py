@@ -18,6 +18,7 @@ from gitops_clone.errors import UsageError
 from gitops_clone.repo.scratch import Entry, GitRepository, Scratch, index_info
 from gitops_clone.repo.write import printable
 
+_LEFT = "the edits are in the work tree, and are left to you to commit"
 _UNFINISHED = {
     "MERGE_HEAD": "merge",
     "CHERRY_PICK_HEAD": "cherry-pick",
@@ -88,7 +89,9 @@ def commit_edits(
         with TemporaryDirectory(prefix="gitops-clone-") as directory:
             return _commit(repository, Path(directory), _Edits(before, after, reapply), whole, message)
     except OSError as error:
-        raise UsageError(f"{printable(root)}: cannot be committed: {error.strerror}") from error
+        raise UsageError(f"{printable(root)}: cannot be committed: {error.strerror}; {_LEFT}") from error
+    except UsageError as error:
+        raise UsageError(f"{error}; {_LEFT}") from error
 
 
 def _commit(repository: GitRepository, directory: Path, edits: _Edits, whole: Sequence[str], message: str) -> Commit:

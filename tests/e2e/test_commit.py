@@ -106,6 +106,19 @@ def test_a_commit_that_cannot_be_made_is_refused_before_the_work(checkout: Check
     assert checkout.tree() == before
 
 
+def test_a_commit_that_fails_at_the_end_says_what_is_done(checkout: Checkout) -> None:
+    checkout.deploy("nginx:1.27")
+    head = checkout.commit()
+    checkout.git("config", "commit.gpgSign", "true")
+    checkout.git("config", "gpg.program", "false")
+    done = checkout.run("rewrite", "--commit", code=2)
+    assert len(done.errors) == 1
+    assert "git cannot commit" in done.errors[0]
+    assert done.errors[0].endswith("the edits are in the work tree, and are left to you to commit")
+    assert checkout.git("rev-parse", "HEAD").strip() == head
+    assert checkout.image() == checkout.at_backup(NGINX)
+
+
 def test_without_git_there_is_no_commit(checkout: Checkout) -> None:
     checkout.path = checkout.path.parent / "plain"
     checkout.deploy("nginx:1.27")

@@ -341,7 +341,7 @@ def test_a_full_disk_is_one_clear_line(committed: Repository) -> None:
 
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
 
-    assert done.stderr.splitlines()[-1].endswith(f"UsageError: {committed.path}: cannot be committed: File too large")
+    assert f"UsageError: {committed.path}: cannot be committed: File too large; " in done.stderr.splitlines()[-1]
     assert status(committed) == []
 
 
