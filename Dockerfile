@@ -22,6 +22,7 @@ RUN /opt/gitops-clone/bin/pip install --no-cache-dir --no-compile --no-deps --no
  && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/gitops-clone/lib
 
 FROM ${BASE}
+ARG SOURCE_DATE_EPOCH
 RUN apt-get update -q \
  && apt-get install -y -q --no-install-recommends ca-certificates git openssh-client python3 skopeo \
  && apt-get clean \
