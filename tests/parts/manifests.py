@@ -46,9 +46,10 @@ def manifests(draw: st.DrawFn) -> Manifest:
     text = draw(st.sampled_from(("", "", "# first\n", "\n# first\n\n", "---\n", "%YAML 1.2\n---\n", "# x\n--- # y\n")))
     for number, (part, _) in enumerate(parts):
         if number:
-            text += draw(st.sampled_from(("---\n", "---\n", "--- # next\n", "---\t\n", "...\n---\n", "---\n---\n")))
+            ends = ("...\n---\n",) if ":" in text else ()  # parsers refuse an end mark before the first document
+            text += draw(st.sampled_from(("---\n", "---\n", "--- # next\n", "---\t\n", "---\n---\n", *ends)))
         text += part
-    text += draw(st.sampled_from(("", "", "---\n", "...\n", "# last", "\n\n")))
+    text += draw(st.sampled_from(("", "", "---\n", "# last", "\n\n", *(("...\n",) if ":" in text else ()))))
     if draw(st.integers(0, 3)) == 0:
         text = text.rstrip("\n")
     if draw(st.integers(0, 2)) == 0:
