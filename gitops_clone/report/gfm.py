@@ -6,6 +6,7 @@ code. So every value is shown as code.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from gitops_clone.report.visible import brief
 
 _LONGEST = 500  # of a value, in characters: the longest reference has 255 + 128 and a digest
 _FIRST = 10  # rows that a part shows before the others show more
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9._~/-]*")
 # In a code span everything is literal but what ends it or the table's cell; forges differ on backslashes before `|`.
 _NOT_IN_SPAN = frozenset("`|\\")
 
@@ -40,6 +42,11 @@ def code(value: str) -> str:
     if _NOT_IN_SPAN.isdisjoint(text) and text == text.strip():
         return f"`{text}`"
     return f"<code>{''.join(c if c.isalnum() else f'&#{ord(c)};' for c in text)}</code>"
+
+
+def link(address: str) -> str:
+    """An address of the web as a link to itself; as code if it is anything else."""
+    return f"<{address}>" if _ADDRESS.fullmatch(address) else code(address)
 
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Part:

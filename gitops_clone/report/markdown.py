@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gitops_clone.finding import Finding, Place, Skipped, State
 from gitops_clone.report import summary
-from gitops_clone.report.gfm import Part, code, details, document, table
+from gitops_clone.report.gfm import Part, code, details, document, link, table
 from gitops_clone.report.headline import extent, headline
 from gitops_clone.report.layout import SHOWN, number
 from gitops_clone.report.verdict import Verdict, backup_verdict, upstream_verdict
@@ -217,12 +217,16 @@ def _counts(result: Result) -> Part:
 
 
 def _commit(result: Result) -> Part:
-    commit = result.commit
-    if commit is None:
-        return Part("")
-    return Part(
-        f"Committed {code(commit.sha[:12])}: {code(commit.subject)}\n" if commit.sha else "Nothing to commit.\n"
-    )
+    commit, delivery = result.commit, result.delivery
+    told = []
+    if commit:
+        told.append(f"Committed {code(commit.sha[:12])}: {code(commit.subject)}" if commit.sha else "Nothing to commit")
+    if delivery:
+        branch = code(f"{delivery.remote}/{delivery.branch}")
+        told.append(f"Pushed {code(delivery.sha[:12])} to {branch}" if delivery.sha else f"Nothing to push to {branch}")
+    if delivery and delivery.pull_request:
+        told.append(f"Pull request {delivery.action or 'left as it is'}: {link(delivery.pull_request.url)}")
+    return Part("".join(f"{line}.  \n" for line in told))
 
 
 def _check(result: Result) -> Sequence[Part]:

@@ -144,6 +144,10 @@ def _notifications(result: Result) -> Iterator[dict[str, Any]]:
     for there in summary.already_there(result):
         yield {"level": "note", "message": _message(f"{there.job.upstream} is at {there.job.backup}, {there.digest}")}
 
+    if delivery := result.delivery:
+        page = f", {delivery.pull_request.url}" if delivery.pull_request else ""
+        yield {"level": "note", "message": _message(f"pushed to {delivery.remote}/{delivery.branch}{page}")}
+
 
 def _note(text: str, location: dict[str, Any], level: str = "note") -> dict[str, Any]:
     return {"level": level, "message": _message(text), "locations": [location]}

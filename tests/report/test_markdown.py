@@ -10,10 +10,11 @@ from cmarkgfm.cmark import Options
 
 from gitops_clone.finding import State
 from gitops_clone.mirror.model import Failed
+from gitops_clone.repo.forges.model import PullRequest
 from gitops_clone.report import markdown
 from gitops_clone.report.gfm import Part, code, document, table
 from gitops_clone.report.visible import brief
-from gitops_clone.result import Result
+from gitops_clone.result import Action, Delivery, Result
 from tests.report import hostile, samples
 from tests.report.samples import BACKUP, ONE, change, file_change, finding, job
 
@@ -144,6 +145,23 @@ def test_a_value_in_a_table_is_shown_whole_in_its_cell(value: str) -> None:
     page = Page(document([table("", ("a", "b"), [(code(value), code("next"))])], 10_000))
     assert page.rows == [2, 2]
     assert [text.strip() for text in page.codes] == [brief(value).strip(), "next"]
+
+
+def pull_request(url: str) -> Result:
+    proposed = PullRequest(7, url, "Relocate", "", "main")
+    delivery = Delivery("origin", "gitops-clone/relocate", "0" * 40, proposed, Action.OPENED)
+    return replace(samples.REWRITE, delivery=delivery)
+
+
+def test_a_job_summary_links_the_pull_request() -> None:
+    text = markdown.job_summary(pull_request("https://git.example.org/acme/shop/pulls/7"))
+    assert "Pushed `000000000000` to `origin/gitops-clone/relocate`.  \n" in text
+    assert "Pull request opened: <https://git.example.org/acme/shop/pulls/7>.  \n" in text
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://x/ onclick=y", "https://x/><b>", "//evil.example"])
+def test_a_page_with_an_odd_address_is_no_link(url: str) -> None:
+    assert f"Pull request opened: `{url}`" in markdown.job_summary(pull_request(url))
 
 
 def test_check_names_each_place_and_the_remedy() -> None:
