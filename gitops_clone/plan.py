@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gitops_clone.change import NewText
 from gitops_clone.documents.scalar import value_of
 from gitops_clone.finding import Finding, State
-from gitops_clone.image import InvalidReference, parse
+from gitops_clone.image import InvalidReference, Reference, parse
 from gitops_clone.lockfile import Entry, Lock
 from gitops_clone.naming import Pin
 from gitops_clone.spellings import Written, key_of, original, record
@@ -88,15 +88,19 @@ def restoration(finding: Finding, rules: Rules, *, foreign: bool) -> NewText | N
     """
     if finding.state is not State.BACKUP or finding.upstream is None:
         return None
+    image = parse(finding.place.image).tagged()
     before = _before(finding, rules)
+    if before is None and image.tag and image.digest:
+        # Another digest than the locked one, by a bot or by an update that was killed: the tag tells what stood here.
+        before = _before(finding, rules, replace(image, digest=None))
     if foreign and (before is None or _names(before.raw, rules) is None):
         return NewText(finding.upstream, finding.upstream)
     return before if before is not None and before.raw != finding.place.raw else None
 
 
-def _before(finding: Finding, rules: Rules) -> NewText | None:
-    """What the lock file says stood at a place on the backup registry, None if it says nothing of that place."""
-    keys = rules.keys_of(str(parse(finding.place.image).tagged()))
+def _before(finding: Finding, rules: Rules, image: Reference | None = None) -> NewText | None:
+    """What the lock file says stood at a place that has `image` now, None if it says nothing of that place."""
+    keys = rules.keys_of(str(image or parse(finding.place.image).tagged()))
     before = original(rules.lock.images, keys, key_of(finding.place))
     if before is None:
         return None

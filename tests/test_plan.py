@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -159,6 +160,13 @@ def test_somebody_elses_tag_is_pinned_if_all_are_and_comes_back(image: str) -> N
 def test_restoring_what_others_wrote_gives_the_upstreams_full_name() -> None:
     files, lock = rewrite({"a.yaml": (f"{BACKUP}:1.23",)}, EMPTY)
     assert restore(files, lock, foreign=True) == {"a.yaml": (KEY,)}
+
+
+def test_restore_knows_its_place_under_a_digest_that_the_lock_file_has_no_more() -> None:
+    before = {"a.yaml": ("nginx:1.23",)}
+    after, lock = rewrite(before, EMPTY, Pin.ALWAYS)
+    moved = replace(lock.images[KEY], digest=f"sha256:{HEX}")
+    assert restore(after, Lock(REGISTRY, {KEY: moved})) == before
 
 
 def test_a_changed_pin_tells_upstreams_apart_that_share_a_backup_reference() -> None:
