@@ -42,7 +42,8 @@ class Clone:
         depth = ["--depth=1"] if self.shallow else []
         refspecs = [f"+refs/heads/{branch}:refs/fetched/{branch}" for branch in branches]
         options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=", *depth]
-        self.run("fetch from the remote", "fetch", *options, "--", self.remote.name, *refspecs)
+        arguments = ["fetch", *options, "--", self.remote.name, *refspecs]
+        self.remote.talk(self.tree, "fetch", arguments, self.environ)
 
     def commit_of(self, branch: str) -> str:
         """The newest commit of a branch that was fetched."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import os
 import re
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitops_clone.errors import UsageError
@@ -20,6 +21,18 @@ Configuration = Sequence[tuple[str, str]]
 _WEB_ORIGIN = re.compile(r"https?://[^/@]+/")
 _OUTRUN = re.compile(
     r"\((?:stale info|fetch first|non-fast-forward|failed to (?:lock|update ref)|cannot lock ref)|cannot lock ref"
+)
+_PASSING = re.compile(
+    r"returned error: (?:429|5\d\d)\b|early EOF|Connection (?:reset|timed out)|Could not resolve host"
+)
+_DELAYS = (1.0, 4.0)  # seconds
+_DENIED = (
+    "error: 403",
+    "error: 401",
+    "authentication failed",
+    "permission denied",
+    "could not read username",
+    "access denied",
 )
 _REJECTED = re.compile(r"^!\t[^\t]*\t\[(?:remote )?rejected\] \((.*)\)$", re.MULTILINE)
 
@@ -34,8 +47,8 @@ class Remote:
 
     top: Path
     name: str
-    url: str
-    login: Configuration = ()
+    url: str = field(repr=False)
+    login: Configuration = field(default=(), repr=False)
 
     def with_token(self, user: str, token: str | None) -> Remote:
         """The same remote, with a token for it where it is reached by https. A login in the URL is left to itself."""
@@ -54,7 +67,8 @@ class Remote:
     def references(self, *branches: str) -> tuple[str | None, dict[str, str]]:
         """The remote's default branch, and the commits of the branches that it has."""
         names = [f"refs/heads/{branch}" for branch in branches]
-        listing = self._run("list its branches", "ls-remote", "--symref", "--", self.name, "HEAD", *names)
+        arguments = ["ls-remote", "--symref", "--", self.name, "HEAD", *names]
+        listing = self.talk(self.top, "list the branches", arguments, self.environment())
         default, commits = None, {}
         for line in listing.splitlines():
             value, _, name = line.partition("\t")
@@ -74,12 +88,12 @@ class Remote:
         if lease is not None:
             options.append(f"--force-with-lease=refs/heads/{branch}:{lease}")
         arguments = ["push", *options, "--", self.name, f"{commit}:refs/heads/{branch}"]
-        status, output, errors = git_program.start(root, *arguments, environ=environ)
+        status, output, errors = self._patiently(root, arguments, environ)
         if status == 0:
             return
         rejected = _REJECTED.search(output)
         if rejected is None:
-            raise _refusal(self, f"push to {branch}", errors)
+            raise self._refusal(f"push to {branch}", errors)
         if _OUTRUN.search(rejected[0]):
             raise Outrun(
                 f"{printable(self.top)}: {self.name} has commits on {branch} that are not here; "
@@ -92,11 +106,31 @@ class Remote:
             "where the branch is protected, use --pull-request, or let this user push to it"
         )
 
-    def _run(self, what: str, *arguments: str) -> str:
-        status, output, errors = git_program.start(self.top, *arguments, environ=self.environment())
+    def talk(self, root: Path, what: str, arguments: Sequence[str], environ: Mapping[str, str]) -> str:
+        """What a git command prints that talks to the remote."""
+        status, output, errors = self._patiently(root, arguments, environ)
         if status != 0:
-            raise _refusal(self, what, errors)
+            raise self._refusal(what, errors)
         return output
+
+    def _patiently(self, root: Path, arguments: Sequence[str], environ: Mapping[str, str]) -> tuple[int, str, str]:
+        """Run git, again after a while where the server's fault may pass."""
+        for delay in _DELAYS:
+            status, output, errors = git_program.start(root, *arguments, environ=environ)
+            if status == 0 or not _PASSING.search(errors):
+                return status, output, errors
+            time.sleep(delay)
+        return git_program.start(root, *arguments, environ=environ)
+
+    def _refusal(self, what: str, errors: str) -> UsageError:
+        """The one line for a git that could not talk to the remote."""
+        if any(sign in errors.lower() for sign in _DENIED):
+            return UsageError(
+                f"{printable(self.top)}: {self.name} does not let git {what}; the token or key needs the permission "
+                "to write: on GitHub `contents: write`, on GitLab the scope write_repository and the role Developer, "
+                "on Gitea and Forgejo the scope write:repository"
+            )
+        return git_program.refusal(self.top, f"{what} ({self.name})", errors)
 
 
 def open_remote(top: Path, name: str | None) -> Remote:
@@ -146,23 +180,3 @@ def with_configuration(environ: Mapping[str, str], entries: Iterable[tuple[str, 
         variables[f"GIT_CONFIG_KEY_{number - 1}"] = key
         variables[f"GIT_CONFIG_VALUE_{number - 1}"] = value
     return {**variables, "GIT_CONFIG_COUNT": str(number)}
-
-
-def _refusal(remote: Remote, what: str, errors: str) -> UsageError:
-    """The one line for a git that could not talk to the remote."""
-    lowered = errors.lower()
-    denied = (
-        "error: 403",
-        "error: 401",
-        "authentication failed",
-        "permission denied",
-        "could not read username",
-        "access denied",
-    )
-    if any(sign in lowered for sign in denied):
-        return UsageError(
-            f"{printable(remote.top)}: {remote.name} denies git access ({what}); the token or key needs the permission "
-            "to write: on GitHub `contents: write`, on GitLab the scope write_repository and the role Developer, "
-            "on Gitea and Forgejo the scope write:repository"
-        )
-    return git_program.refusal(remote.top, what, errors)

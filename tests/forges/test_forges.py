@@ -139,12 +139,13 @@ def test_refusals_say_what_is_missing(forge: Forge, status: int, message: str, s
         "gitlab": "the scope `api` and the role Developer",
         "gitea": "the scopes `write:repository` and `write:issue`",
     }
-    forge.web.fail(f"POST .*{PULLS}", status, message)
+    forge.web.fail(f"POST .*{PULLS}", status, f"{message}: {TOKEN}")
     said = said.format(variable=forge.variable, permission=permissions[forge.kind])
     with pytest.raises(ForgeError, match=said) as raised:
         connect(forge).create(PROPOSAL)
     assert raised.value.status == status
-    assert message in str(raised.value)
+    assert f"{message}: ***" in str(raised.value)
+    assert TOKEN not in str(raised.value)
     assert "\n" not in str(raised.value)
     assert forge.web.count(f"POST .*{PULLS}") == 1
 

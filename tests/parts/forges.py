@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -32,7 +36,10 @@ class Pull:
 
 @dataclass
 class Forge:
-    """A forge with the one repository `acme/gitops`. `web` is where it listens."""
+    """A forge with the one repository `acme/gitops`. `web` is where it listens.
+
+    With `git`, the folder that holds `acme/gitops.git`, it serves that too; the token is the password.
+    """
 
     kind: str
     variable: str
@@ -40,6 +47,7 @@ class Forge:
     authorization: str
     pulls: list[Pull] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    git: Path | None = None
     web: WebServer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,9 +66,34 @@ class Forge:
         return self.pulls[-1]
 
     def _answer(self, asked: Asked) -> Answer:
+        if asked.path.startswith("/acme/gitops.git/"):
+            return self._serve_git(asked)
         if asked.headers.get("authorization") != self.authorization:
             return Answer(401, {"message": "Bad credentials"})
         return self.answers(self, asked)
+
+    def _serve_git(self, asked: Asked) -> Answer:
+        """One request by git's own CGI program, git-http-backend(1)."""
+        kind, _, credentials = asked.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "basic" or b64decode(credentials).decode().partition(":")[2] != TOKEN:
+            return Answer(401, headers={"WWW-Authenticate": 'Basic realm="git"'})
+        variables = {
+            "GIT_PROJECT_ROOT": str(self.git),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "GIT_PROTOCOL": asked.headers.get("git-protocol", ""),
+            "PATH": os.environ["PATH"],
+            "PATH_INFO": asked.path,
+            "QUERY_STRING": asked.target.partition("?")[2],
+            "REQUEST_METHOD": asked.method,
+            "REMOTE_USER": "ada",
+            "CONTENT_TYPE": asked.headers.get("content-type", ""),
+            "CONTENT_LENGTH": str(len(asked.raw)),
+            "HTTP_CONTENT_ENCODING": asked.headers.get("content-encoding", ""),
+        }
+        done = subprocess.run(["git", "http-backend"], env=variables, input=asked.raw, capture_output=True)
+        head, _, body = done.stdout.partition(b"\r\n\r\n")
+        headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+        return Answer(int(headers.pop("Status", "200").split()[0]), headers=headers, raw=body)
 
 
 def github() -> Forge:

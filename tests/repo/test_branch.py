@@ -393,11 +393,13 @@ def test_the_users_settings_hold(site: Site) -> None:
         (["--base", "develop"], "origin has no branch develop"),
         (["--remote", "upstream"], "no remote 'upstream'; there are origin"),
         (["--branch", "a..b"], "is not a name that git takes"),
-        (["missing.yaml"], "missing.yaml: not on main"),
+        (["missing.yaml"], "missing.yaml: no such file or directory"),
+        (["untracked.yaml"], "untracked.yaml: not on main"),
         (["--push"], "give one of them"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(site: Site, arguments: list[str], said: str) -> None:
+    site.user.write("untracked.yaml", POD.format(image="nginx:1"))
     before = everything(site.user)
     error = site.pull_request(*arguments, code=2)
     assert said in error
@@ -437,3 +439,49 @@ def test_the_configuration_of_the_users_directory_holds(
     site.user.git("config", "--unset", "user.email")
     site.pull_request()
     assert site.remote.git("log", "-1", "--format=%an %ae", BRANCH).strip() == "Ada at Work ada@work.example.org"
+
+
+def test_in_a_linked_worktree(site: Site, tmp_path: Path) -> None:
+    site.user.git("worktree", "add", "-q", "-b", "feature", str(tmp_path / "linked"))
+    before = everything(site.user)
+    site.pull_request(cwd=tmp_path / "linked")
+    assert everything(site.user) == before
+    assert site.content("pod.yaml") == POD.format(image=NGINX)
+
+
+def test_in_a_clone_without_blobs(site: Site, tmp_path: Path) -> None:
+    site.remote.git("config", "uploadpack.allowFilter", "true")
+    site.remote.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    partial = clone(tmp_path / "partial", site.remote, "--filter=blob:none", "--no-checkout")
+    site.colleague_pushes("redis.yaml", POD.format(image="redis:7"))
+    before = everything(partial)
+    site.pull_request(cwd=partial.path)
+    assert everything(partial) == before
+    assert site.content("redis.yaml") == POD.format(image=REDIS)
+    assert site.commits() == 1
+
+
+def test_with_hashes_of_sha256(tmp_path: Path, forge: Forge) -> None:
+    remote = init(tmp_path / "srv" / "acme" / "gitops.git", "--bare", "--object-format=sha256")
+    user = init(tmp_path / "user", "--object-format=sha256")  # git 2.39 clones an empty one wrongly
+    user.write("pod.yaml", POD.format(image="nginx:1"))
+    user.commit("pod.yaml")
+    user.git("remote", "add", "origin", str(remote.path))
+    user.git("push", "-q", "origin", "main")
+    site = Site(remote, user, user, forge)
+    site.pull_request()
+    assert site.content("pod.yaml") == POD.format(image=NGINX)
+
+
+def test_a_remote_that_is_a_relative_path(site: Site) -> None:
+    site.user.git("remote", "set-url", "origin", os.path.relpath(site.remote.path, site.user.path))
+    (site.user.path / "apps").mkdir()
+    site.pull_request("..", cwd=site.user.path / "apps")
+    assert site.content("pod.yaml") == POD.format(image=NGINX)
+
+
+def test_no_remote_and_no_repository(site: Site, tmp_path: Path) -> None:
+    site.user.git("remote", "remove", "origin")
+    for how in ("--push", "--pull-request"):
+        assert "no remote to push to; add one" in site.run(how, *site.forge.options, code=2)
+        assert "not a git repository" in site.run(how, *site.forge.options, code=2, cwd=tmp_path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -43,7 +43,7 @@ class Target:
     kind: str
     web: str
     path: str
-    token: str | None
+    token: str | None = field(repr=False)
     variable: str
 
     @property

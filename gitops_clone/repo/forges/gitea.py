@@ -39,7 +39,7 @@ class Gitea:
     def __init__(self, target: Target) -> None:
         self._token = target.token
         self._api = f"{target.web}/api/v1/repos/{quote(target.path)}"
-        self._help = Help(self.name, target.path, target.variable, _TOKENS, _NEEDS)
+        self._help = Help(self.name, target.path, target.variable, _TOKENS, _NEEDS, target.token or "")
 
     def find_open(self, branch: str) -> PullRequest | None:
         for found in self._pages("list pull requests", "pulls", state="open", sort="recentupdate"):

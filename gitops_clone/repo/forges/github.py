@@ -53,7 +53,7 @@ class GitHub:
         )
         self._repository = github.get_repo(target.path)
         self._path = target.path
-        self._help = Help(self.name, target.path, target.variable, _TOKENS, _NEEDS)
+        self._help = Help(self.name, target.path, target.variable, _TOKENS, _NEEDS, target.token or "")
         self._known: dict[int, GitHubPullRequest] = {}
 
     def find_open(self, branch: str) -> PullRequest | None:

@@ -37,7 +37,7 @@ class GitLab:
         self._gitlab.session.hooks["response"].append(self._note)
         self._headers: dict[str, str] = {}
         self._merge_requests = self._gitlab.projects.get(target.path, lazy=True).mergerequests
-        self._help = Help(self.name, target.path, target.variable, _TOKENS, _NEEDS)
+        self._help = Help(self.name, target.path, target.variable, _TOKENS, _NEEDS, target.token or "")
 
     def find_open(self, branch: str) -> PullRequest | None:
         def find() -> PullRequest | None:

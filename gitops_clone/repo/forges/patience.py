@@ -36,13 +36,18 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """What to say of refusals: the forge's name, the settings of its token, and what it needs for each operation."""
+    """What to say of refusals: the forge's name, where tokens are made, what one needs for each operation."""
 
     forge: str
     repository: str
     variable: str
     tokens: str
     needs: Mapping[str, str]
+    secret: str = field(repr=False)
+
+    def reason(self, refusal: Refusal) -> str:
+        """What the forge says, on one line, without the token: a server may have repeated it."""
+        return printable(refusal.reason.strip().replace(self.secret, "***")) or "no reason given"
 
 
 def patiently(operation: str, call: Callable[[], Answer], help_: Help) -> Answer:
@@ -63,7 +68,7 @@ def patiently(operation: str, call: Callable[[], Answer], help_: Help) -> Answer
 
 def explain(refusal: Refusal, operation: str, help_: Help) -> ForgeError:
     """The one line for a refusal: what was refused, why, and what to do about it."""
-    reason = printable(refusal.reason.strip()) or "no reason given"
+    reason = help_.reason(refusal)
     start = f"{help_.forge} does not {operation} in {help_.repository}"
     needs = help_.needs.get(operation, help_.needs[""])
     remedies = {
@@ -114,7 +119,7 @@ def _stated_delay(headers: Mapping[str, str], limited: bool) -> float | None:
 
 def _given_up(refusal: Refusal, operation: str, help_: Help, delay: float) -> ForgeError:
     start = f"{help_.forge} does not {operation} in {help_.repository}"
-    reason = printable(refusal.reason.strip()) or "no reason given"
+    reason = help_.reason(refusal)
     if _is_rate_limit(refusal):
         moment = time.strftime("%H:%M:%S UTC", time.gmtime(time.time() + delay))
         return ForgeError(f"{start}: rate limit ({refusal.status} {reason}); run again after {moment}", refusal.status)
