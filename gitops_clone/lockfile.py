@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,15 @@ LOCK_NAME = ".gitops-clone.lock"
 
 _VERSION = "1"
 _CONFLICT = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
-_HEADER = re.compile(r"(version|backup-registry|images):(?:[ \t]+(.*))?")
+_HEADER = re.compile(r"(version|backup-registry|images|changes):(?:[ \t]+(.*))?")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9.:/_-]*[A-Za-z0-9]")  # the same text to every YAML parser, unquoted
 _NOT_PRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")  # in YAML; JSON allows it
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _DECODE = json.JSONDecoder().raw_decode
 _NULLS = ("", "~", "null", "Null", "NULL")
 _MAX_DEPTH = 8  # of a line that is not JSON; ours have four levels
+# What a change may bring back: nothing, or one key of an image entry, with a value that has no white space.
+_UNDO = re.compile(r"""|(?:["']?)(?:name|newName|newTag|digest)(?:["']?)[ \t]*:[ \t]+["']?[\w./:@{}-]+["']?""")
 _FIELDS = {"backup", "digest", "written"}
 _REMEDY = "delete the line, and the next run writes it anew"
 
@@ -50,11 +52,23 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A text of a kustomization's image entry that was replaced (`old` is empty where it was added)."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lock:
-    """The lock file's content; `images` has normalised upstream texts as keys."""
+    """The lock file's content; `images` has normalised upstream texts as keys.
+
+    `changes` has, by place, what no spelling can undo: the text that stood there, and the text that stands there now.
+    """
 
     backup_registry: str
     images: Mapping[str, Entry]
+    changes: Mapping[str, Replaced] = field(default_factory=dict)
 
 
 class _Broken(ValueError):
@@ -91,6 +105,12 @@ def render(lock: Lock) -> str:
     lines = [f"version: {_VERSION}", f"backup-registry: {registry if _PLAIN.fullmatch(registry) else _json(registry)}"]
     lines.append("images:" if lock.images else "images: {}")
     lines += (f"  {_json(upstream)}: {_json(_to_json(entry))}" for upstream, entry in sorted(lock.images.items()))
+    if lock.changes:
+        lines.append("changes:")
+        lines += (
+            f"  {_json(place)}: {_json({'old': change.old, 'new': change.new})}"
+            for place, change in sorted(lock.changes.items())
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -110,7 +130,7 @@ def merge(base: Lock, other: Lock) -> Lock:
     for upstream, new in other.images.items():
         old = images.get(upstream)
         images[upstream] = new if old is None else _newer(old, new)
-    return Lock(base.backup_registry, images)
+    return Lock(base.backup_registry, images, {**base.changes, **other.changes})
 
 
 def write(path: Path, lock: Lock) -> bool:
@@ -155,6 +175,7 @@ class _Reader:
         self.headers: dict[str, str] = {}
         self.images: dict[str, Entry] = {}
         self.lines: dict[str, int] = {}
+        self.changes: dict[str, Replaced] = {}
 
     def read(self, text: str) -> Lock:
         number = 0
@@ -172,16 +193,30 @@ class _Reader:
             if not entry.backup.startswith(home):
                 line_number = self.lines[upstream]
                 raise UsageError(f"{self.name}:{line_number}: the backup is not on the backup-registry; {_REMEDY}")
-        return Lock(registry, self.images)
+        return Lock(registry, self.images, self.changes)
 
     def _take(self, line: str, number: int) -> None:
         if line.startswith(" "):
             if not (content := line.lstrip()).startswith("#"):
-                self._take_image(*_image(content), number)
+                self._take_item(content, number)
         elif line.startswith(_CONFLICT):
             raise _Broken("an unresolved merge conflict; keep the lines of both sides and delete the markers")
         elif line and not line.startswith("#") and line != "---":
             self._take_header(line)
+
+    def _take_item(self, content: str, number: int) -> None:
+        # A union merge may mix the lines of both lists: a line tells by itself which one it belongs to.
+        key, fields = _pair(content)
+        if isinstance(key, str) and isinstance(fields, dict) and fields.keys() == {"old", "new"}:
+            self._take_change(key, fields["old"], fields["new"])
+        else:
+            self._take_image(*_image(key, fields), number)
+
+    def _take_change(self, place: str, old: object, new: object) -> None:
+        if not isinstance(old, str) or not isinstance(new, str) or not _UNDO.fullmatch(old) or "#" not in place:
+            raise _Broken(f"a change has the old and the new text of an image entry; {_REMEDY}")
+        if self.changes.setdefault(place, Replaced(old, new)) != Replaced(old, new):
+            raise _Broken("another change of the same place stands above; delete one of them")
 
     def _take_image(self, upstream: str, entry: Entry, number: int) -> None:
         if old := self.images.get(upstream):
@@ -207,9 +242,8 @@ class _Reader:
             raise _Broken(f"a second {key}, other than the first; delete one, and the images that belong to it")
 
 
-def _image(content: str) -> tuple[str, Entry]:
-    """One image line, without its indentation."""
-    upstream, fields = _pair(content)
+def _image(upstream: object, fields: object) -> tuple[str, Entry]:
+    """One image line: its key and its value."""
     if not isinstance(fields, dict) or not fields.keys() <= _FIELDS or not {"backup", "digest"} <= fields.keys():
         raise _Broken(f"an image has backup, digest and written, nothing else; {_REMEDY}")
     if not isinstance(upstream, str) or not is_normalised(upstream):

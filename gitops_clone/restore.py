@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from gitops_clone import plan
+from gitops_clone.edits import change_files, write_files
 from gitops_clone.errors import UsageError
-from gitops_clone.finding import State
-from gitops_clone.lockfile import LOCK_NAME
-from gitops_clone.result import Result
-from gitops_clone.rewrite import change_files, write_files
+from gitops_clone.finding import Skipped, State
+from gitops_clone.lockfile import LOCK_NAME, Lock
+from gitops_clone.result import FileChange, Result
 from gitops_clone.scan import scan
 from gitops_clone.workspace import Workspace
 
@@ -29,6 +29,9 @@ def restore(workspace: Workspace, *, dry_run: bool = False, foreign: bool = Fals
     new_text = partial(plan.restoration, rules=rules, foreign=foreign)
     on_backup = [finding for finding in found.findings if finding.state is State.BACKUP]
     files, failed = change_files(workspace, rules, found, new_text)
+    if lock.changes:
+        above, broken = _kustomizations(workspace, lock)
+        files, failed = [*above, *files], [*failed, *broken]
     if not dry_run:
         files, unwritten = write_files(workspace, files)
         failed += unwritten
@@ -46,3 +49,19 @@ def restore(workspace: Workspace, *, dry_run: bool = False, foreign: bool = Fals
         next_steps=("git diff",) if files and not dry_run and workspace.root.git else (),
         exit_code=2 if any(item.fatal for item in skipped) else 0,
     )
+
+
+def _kustomizations(workspace: Workspace, lock: Lock) -> tuple[list[FileChange], list[Skipped]]:
+    """The kustomizations of the run without the changes that the lock file has for them."""
+    from gitops_clone.layers.apply import by_file, restore_file
+
+    files: list[FileChange] = []
+    failed: list[Skipped] = []
+    for name in by_file(lock.changes):
+        if name in workspace.files:
+            changed = restore_file(workspace.root.path, name, lock.changes)
+            if isinstance(changed, Skipped):
+                failed.append(changed)
+            elif changed is not None:
+                files.append(changed)
+    return files, failed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gitops_clone.finding import Finding, Place, Skipped
 
@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One scalar that is replaced: its raw text before and after, and the places that show it (several for aliases)."""
+    """One scalar that is replaced: its raw text before and after, and the places that show it (several for aliases).
+
+    Where more than a value changes (a key is added or renamed), `operations` says so as JSON Patch.
+    """
 
     places: tuple[Place, ...]
     upstream: str
     before: str
     after: str
+    operations: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

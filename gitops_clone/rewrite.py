@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from gitops_clone import plan
-from gitops_clone.change import NewText, change_file
-from gitops_clone.finding import Finding, Skipped
+from gitops_clone.change import change_file
+from gitops_clone.edits import Edits, plan_edits
 from gitops_clone.lockfile import LOCK_NAME, Lock, merge, read, write
 from gitops_clone.result import FileChange, Result
 from gitops_clone.scan import Scan, scan, scan_file
@@ -56,15 +56,14 @@ def rewrite(workspace: Workspace, progress: Progress, options: RewriteOptions) -
         after = plan.with_promises(after, found.findings)
     unsafe = {str(outcome.job.upstream) for outcome in outcomes if not hasattr(outcome, "digest")}
     usable = _usable(after, keep_promises=options.no_mirror or options.dry_run)
-    new_text = partial(plan.relocation, rules=rules, lock=usable, pin=workspace.settings.pin, unsafe=unsafe)
-    files, failed = change_files(workspace, rules, found, new_text)
-    found = replace(found, skipped=(*found.skipped, *failed))
+    edits = plan_edits(workspace, rules, found, usable, unsafe)
+    files, found = edits.files, replace(found, skipped=(*found.skipped, *edits.failed))
     report = partial(_result, workspace, "rewrite", digests={key: entry.digest for key, entry in after.images.items()})
     if options.dry_run:
         return report(found, outcomes, files, dry_run=True, next_steps=("gitops-clone rewrite",))
-    locked = _write_lock(workspace, lock, plan.with_spellings(after, files, found.findings, rules))
-    written, unwritten = write_files(workspace, files)
-    commit = commit_files(workspace, written, new_text, rules, with_lock=locked) if options.commit else None
+    locked = _write_lock(workspace, lock, edits.recorded(after, found.findings, rules))
+    written, unwritten = edits.write(workspace)
+    commit = commit_files(workspace, written, edits, rules, with_lock=locked) if options.commit else None
     found = replace(found, skipped=(*found.skipped, *unwritten))
     next_steps = _next_steps(
         workspace, written, first=locked and lock is None, committed=options.commit, again=bool(unsafe)
@@ -72,57 +71,10 @@ def rewrite(workspace: Workspace, progress: Progress, options: RewriteOptions) -
     return report(found, outcomes, written, commit=commit, next_steps=next_steps)
 
 
-def change_files(
-    workspace: Workspace, rules: Rules, scan: Scan, new_text: Callable[[Finding], NewText | None]
-) -> tuple[list[FileChange], list[Skipped]]:
-    """The changes of all files, and what was passed over beyond what the scan tells.
-
-    Each file is read again: copying may have taken minutes, and people go on editing.
-    """
-    files: list[FileChange] = []
-    failed: list[Skipped] = []
-    for name in dict.fromkeys(finding.place.file for finding in scan.findings if new_text(finding) is not None):
-        try:
-            data = (workspace.root.path / name).read_bytes()
-        except OSError as error:
-            failed.append(Skipped(name, f"cannot be read: {error.strerror}", fatal=True))
-            continue
-        found = scan_file(name, data, rules)
-        changed = change_file(name, data, found.findings, new_text)
-        failed += [item for item in found.skipped if item not in scan.skipped]
-        if isinstance(changed, Skipped):
-            failed.append(changed)
-        elif changed is not None:
-            files.append(changed)
-    return files, failed
-
-
-def write_files(workspace: Workspace, files: Sequence[FileChange]) -> tuple[list[FileChange], list[Skipped]]:
-    """Write each file unless it has changed meanwhile; what could not be written is told, and the rest goes on."""
-    from gitops_clone.repo.write import WriteError, printable, replace_file
-
-    written: list[FileChange] = []
-    failed: list[Skipped] = []
-    for file in files:
-        path = workspace.root.path / file.file
-        try:
-            if path.read_bytes() != file.before:
-                failed.append(Skipped(file.file, "changed by somebody else during the run: run again", fatal=True))
-                continue
-            replace_file(path, file.after)
-        except OSError as error:
-            failed.append(Skipped(file.file, f"cannot be written: {error.strerror}", fatal=True))
-        except WriteError as error:
-            failed.append(Skipped(file.file, str(error).removeprefix(f"{printable(path)}: "), fatal=True))
-        else:
-            written.append(file)
-    return written, failed
-
-
 def commit_files(
     workspace: Workspace,
     files: Sequence[FileChange],
-    new_text: Callable[[Finding], NewText | None],
+    edits: Edits,
     rules: Rules,
     *,
     with_lock: bool,
@@ -137,6 +89,8 @@ def commit_files(
 
     def reapply(name: str, data: bytes) -> bytes | None:
         """The same edits in another version of a file; None unless every one of them fits."""
+        if name in edits.kustomizations:
+            return edits.again(name, data)
         found = [
             finding
             for finding in scan_file(name, data, rules).findings
@@ -144,7 +98,7 @@ def commit_files(
         ]
         if len({(f.place.document, f.place.text_pointer) for f in found}) < len(places[name]):
             return None
-        changed = change_file(name, data, found, new_text)
+        changed = change_file(name, data, found, edits.new_text)
         return changed.after if isinstance(changed, FileChange) else None
 
     return commit_edits(

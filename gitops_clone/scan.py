@@ -13,14 +13,16 @@ from gitops_clone.states import Rules, classify, join_shared_text, name_reposito
 
 if TYPE_CHECKING:
     from gitops_clone.layers.overrides import Override
+    from gitops_clone.layers.relate import Layers
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a set of files holds, in the order of files and text."""
+    """What a set of files holds, in the order of files and text; `layers` if there are any above them."""
 
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
+    layers: Layers | None = None
 
 
 def scan(root: Path, files: Iterable[str], rules: Rules, kustomizations: Sequence[str] = ()) -> Scan:
@@ -28,6 +30,7 @@ def scan(root: Path, files: Iterable[str], rules: Rules, kustomizations: Sequenc
     findings: list[Finding] = []
     skipped: list[Skipped] = []
     overrides: list[Override] = []
+    layers: Layers | None = None
     names = list(files)
     for name in names:
         try:
@@ -45,14 +48,22 @@ def scan(root: Path, files: Iterable[str], rules: Rules, kustomizations: Sequenc
     if kustomizations or overrides:
         from gitops_clone.layers.relate import relate
 
-        findings, unread = relate(root, findings, kustomizations, overrides)
+        findings, unread, layers = relate(
+            root,
+            findings,
+            names,
+            kustomizations,
+            overrides,
+            rules,
+            lambda name, data: scan_file(name, data, rules).findings,
+        )
         skipped += unread
     if any(finding.place.policy for finding in findings):
         from gitops_clone.finders.flux import image_repositories
 
         findings = name_repositories(findings, image_repositories(_contents(root, names)))
     findings, collisions = separate_collisions(findings, rules)
-    return Scan(tuple(findings), (*skipped, *collisions))
+    return Scan(tuple(findings), (*skipped, *collisions), layers)
 
 
 def scan_file(name: str, data: bytes, rules: Rules) -> Scan:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from gitops_clone import plan
+from gitops_clone.edits import plan_edits
 from gitops_clone.errors import UsageError
 from gitops_clone.finding import State
 from gitops_clone.lockfile import LOCK_NAME
 from gitops_clone.result import FileChange, ImageStatus, Result
-from gitops_clone.rewrite import change_files, mirror_settings
+from gitops_clone.rewrite import mirror_settings
 from gitops_clone.scan import scan as scan_files
 from gitops_clone.workspace import Workspace
 
@@ -23,9 +22,9 @@ def scan(workspace: Workspace, *, with_changes: bool = False) -> Result:
     files: list[FileChange] = []
     if with_changes:
         promised = plan.with_promises(rules.lock, found.findings)
-        new_text = partial(plan.relocation, rules=rules, lock=promised, pin=workspace.settings.pin, unsafe=())
-        files, failed = change_files(workspace, rules, found, new_text)
-        skipped += failed
+        edits = plan_edits(workspace, rules, found, promised, ())
+        files = [*edits.files]
+        skipped += edits.failed
     return Result(
         command="scan",
         backup_registry=workspace.settings.backup_registry,

@@ -63,6 +63,7 @@ class Workspace:
             ignore=settings.ignore,
             ignore_namespace=settings.ignore_namespace,
             own=settings.own,
+            pin=settings.pin,
         )
 
 

@@ -7,6 +7,7 @@ The trees are built from parser events: keys and scalars as text with style, tag
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as Dict
 from typing import Any
 
@@ -32,10 +33,13 @@ def text_pointers(root: Node | None) -> dict[int, str]:
     return pointers
 
 
-def prove(before: str, after: str, replaced: Dict[tuple[int, str], str]) -> None:
-    """Raise `Unproved` unless `after` is `before` with just these values replaced.
+def prove(
+    before: str, after: str, replaced: Dict[tuple[int, str], str], operations: Iterable[Dict[str, Any]] = ()
+) -> None:
+    """Raise `Unproved` unless `after` is `before` with just these values replaced, and these operations done.
 
-    `replaced` maps the place of a scalar (number of the document within the text, text pointer) to its new value.
+    `replaced` maps the place of a scalar (number of the document within the text, text pointer) to its new value;
+    `operations` are of a JSON Patch, on the trees as `_tree` makes them, in a list of the text's documents.
     """
     import jsonpatch
 
@@ -45,8 +49,13 @@ def prove(before: str, after: str, replaced: Dict[tuple[int, str], str]) -> None
     except Unparsable as error:
         raise Unproved(f"the new text would not parse: {error}") from None
     patch = jsonpatch.JsonPatch(
-        {"op": "replace", "path": f"/{document}{path}/value", "value": value}
-        for (document, path), value in replaced.items()
+        [
+            *(
+                {"op": "replace", "path": f"/{document}{path}/value", "value": value}
+                for (document, path), value in replaced.items()
+            ),
+            *operations,
+        ]
     )
     try:
         expected = patch.apply(old, in_place=True)

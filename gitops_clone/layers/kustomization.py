@@ -204,9 +204,7 @@ def _patch(view: View, item: Visit, target: dict[str, str] | None, pointer: str)
 
 
 def _copied_fields(view: View) -> Iterator[str]:
-    """The field paths that `vars` and `replacements` read or write, as they stand; `?` where a file holds them."""
-    for item in _items(view, "vars"):
-        yield view.text(item, "fieldref", "fieldpath") or view.text(item, "fieldref", "fieldPath") or "metadata.name"
+    """The field paths that `replacements` read or write, as they stand; `?` where a file holds them."""
     for item in _items(view, "replacements"):
         if view.child(item, "path") is not None:
             yield "?"

@@ -1,37 +1,311 @@
-"""The findings of files, seen in the layers above them."""
+"""The findings of files, seen in the layers above them: which are rendered, as what, and how to relocate that."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gitops_clone.finding import Finding, Skipped
+from gitops_clone.change import NewText
+from gitops_clone.finding import Finding, Place, Skipped, Span, State
+from gitops_clone.image import parse
+from gitops_clone.layers.edit import can_add
 from gitops_clone.layers.guard import Selector, hold
-from gitops_clone.layers.kustomization import Kustomization, Unreadable, read
+from gitops_clone.layers.kustomization import ImageEntry
 from gitops_clone.layers.overrides import Override
+from gitops_clone.layers.relocate import Aim, Problem, Solution, Track, solve
+from gitops_clone.layers.simulate import Flow, Key, Step, rule_of, run, understood
+from gitops_clone.layers.survey import Survey, survey
+from gitops_clone.layers.transformer import matches
+from gitops_clone.lines import Lines
+from gitops_clone.naming import Pin
+from gitops_clone.states import Rules, classify
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What the layers know of a run: enough to plan its edits once it is known which images are backed up."""
+
+    survey: Survey
+    rules: Rules
+    files: frozenset[str]
+    selectors: tuple[Selector, ...]
+
+    def solve(self, available: Callable[[str], bool], digest: Callable[[str], str | None]) -> Solution:
+        """The edits that relocate what entry points render, as far as the upstreams are available."""
+        return solve(self._problem(available, digest))
+
+    def new_text(
+        self, solution: Solution, usual: Callable[[Finding], NewText | None]
+    ) -> Callable[[Finding], NewText | None]:
+        """What to write at a finding's place: what the solution says where the layers know it, else the usual."""
+        kustomizations = {each.file for each in self.survey.graph.kustomizations.values()}
+        moving = {track.key for track in solution.tracks if track.steps}
+
+        def decide(finding: Finding) -> NewText | None:
+            place = finding.place
+            if place.file in kustomizations:
+                return None
+            key = Key(place.file, place.document, place.pointer or "")
+            if key not in self.survey.seen:
+                return usual(finding)
+            if (known := self.survey.findings.get(key)) is None or known.place.image != place.image:
+                return None
+            if key in solution.edits.places:
+                return NewText(solution.edits.places[key], finding.upstream or "")
+            still = finding.state is State.BACKUP and key not in moving
+            return usual(finding) if still else None
+
+        return decide
+
+    def _problem(self, available: Callable[[str], bool], digest: Callable[[str], str | None]) -> Problem:
+        found = self.survey
+        rules = {key: rule_of(entry) for key, entry in found.entries.items()}
+        single = {key: [rule] for key, rule in rules.items()}
+        touched = {
+            flow.source.key
+            for flow in found.flows
+            if flow.source and run(flow.source.image, flow.source.reach, flow.entries, single)
+        }
+
+        def pin(key: Key) -> Pin:
+            return Pin.DIGEST if self.rules.pin is Pin.ALWAYS and key in touched else self.rules.pin
+
+        def written(finding: Finding, key: Key) -> str | None:
+            if finding.state is not State.UPSTREAM or finding.upstream is None or not available(finding.upstream):
+                return None
+            return str(self.rules.scheme.written(parse(finding.upstream), pin(key), digest(finding.upstream)))
+
+        def relocated(key: Key, image: str) -> str | None:
+            return written(classify(_place(key, image), self.rules), key)
+
+        def aim(flow: Flow, steps: Sequence[Step]) -> Aim:
+            assert flow.source is not None
+            final = steps[-1].after if steps else flow.source.image
+            if reason := self._why_not(flow, steps):
+                return Aim(final, reason)
+            finding = self.classified(flow, final)
+            new = written(finding, flow.source.key)
+            if new is not None:
+                return Aim(new)
+            missing = "not backed up" if finding.state is State.UPSTREAM else None
+            return Aim(final, finding.reason or missing)
+
+        frozen = {key for key, entry in found.entries.items() if not self._is_editable(key, entry)}
+        closed = {flow.entry_point for flow in found.flows if flow.source is None}
+        closed |= {
+            each.file
+            for each in found.graph.kustomizations.values()
+            if each.file not in self.files or not can_add(each)
+        }
+        fixed = {key for key, finding in found.findings.items() if not self._is_free(finding)} | found.inline.keys()
+        return Problem(
+            found.flows, rules, frozenset(frozen), frozenset(closed), frozenset(fixed), self.rules.scheme,
+            Pin.DIGEST if self.rules.pin is Pin.ALWAYS else self.rules.pin, aim, relocated,
+        )  # fmt: skip
+
+    def _is_editable(self, key: str, entry: ImageEntry) -> bool:
+        if key in self.survey.unknown or entry.note or entry.file not in self.files:
+            return False
+        return understood(rule_of(entry)) and self.marks(entry) is None
+
+    def _is_free(self, finding: Finding) -> bool:
+        return finding.place.note is None and finding.place.editable and finding.place.file in self.files
+
+    def marks(self, entry: ImageEntry) -> str | None:
+        """The comment that keeps an entry as it is: ours, or the marker of Flux image automation on a name."""
+        each = next(k for k in self.survey.graph.kustomizations.values() if k.file == entry.file)
+        lines = Lines(each.text, 0)
+        if any(lines.ignored(pair.key.start) for pair in entry.fields.values()):
+            return "comment gitops-clone: ignore"
+        for key in ("newName", "digest"):
+            if key in entry.fields and (policy := lines.policy(entry.fields[key].value.start)):
+                return f"Flux image automation owns this line (ImagePolicy {policy})"
+        return None
+
+    def _why_not(self, flow: Flow, steps: Sequence[Step]) -> str | None:
+        """Why what a flow renders must stay as it is, whatever it is."""
+        assert flow.source is not None
+        if flow.taint:
+            return flow.taint
+        values = {flow.source.image, *(step.after for step in steps)}
+        for selector in self.selectors:
+            if any(matches(selector.name, value) for value in values):
+                return f"selected by name in {selector.where}, which would no longer match"
+        if steps and (mark := self.marks(self.survey.entries[steps[-1].entry])) is not None:
+            return mark
+        finding = self.survey.findings.get(flow.source.key)
+        if finding is not None and finding.place.note is not None:
+            return finding.place.note
+        if finding is not None and finding.state is State.IGNORED:
+            return finding.reason
+        return None
+
+    def classified(self, flow: Flow, image: str) -> Finding:
+        """What an image is to the rules, in the namespace that the layers give it."""
+        assert flow.source is not None
+        place = _place(flow.source.key, image)
+        finding = self.survey.findings.get(flow.source.key)
+        policy = finding.place.policy if finding is not None and image == flow.source.image else None
+        return classify(replace(place, namespace=flow.namespace, policy=policy), self.rules)
 
 
 def relate(
-    root: Path, findings: Sequence[Finding], names: Sequence[str], overrides: Sequence[Override]
-) -> tuple[list[Finding], list[Skipped]]:
-    """The findings, held back where a layer selects them by name; and the kustomizations that could not be read."""
-    kustomizations, skipped = read_all(root, names)
-    selectors = [
-        Selector(entry.name, f"{entry.file}:{entry.line} (images)") for each in kustomizations for entry in each.images
-    ]
-    selectors += [Selector(each.name, f"{each.file}:{each.line} ({each.owner})") for each in overrides]
-    return hold(findings, selectors), skipped
+    root: Path,
+    findings: Sequence[Finding],
+    files: Collection[str],
+    names: Sequence[str],
+    overrides: Sequence[Override],
+    rules: Rules,
+    scan_file: Callable[[str, bytes], Iterable[Finding]],
+) -> tuple[list[Finding], list[Skipped], Layers]:
+    """The findings as the layers leave them, those of image entries among them; what was passed over; the layers."""
+    by_file: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_file[finding.place.file].append(finding)
+    looked = _Found(by_file, frozenset(files))
+    found = survey(root, names, files, looked, scan_file)
+    selectors = tuple(Selector(each.name, f"{each.file}:{each.line} ({each.owner})") for each in overrides)
+    layers = Layers(found, rules, frozenset(files), selectors)
+    solution = layers.solve(lambda upstream: True, lambda upstream: None)
+    related = _States(layers, solution).apply(hold(findings, selectors))
+    return related, found.skipped, layers
 
 
-def read_all(root: Path, names: Sequence[str]) -> tuple[list[Kustomization], list[Skipped]]:
-    """The kustomizations behind names, and those that cannot be read."""
-    found: list[Kustomization] = []
-    skipped: list[Skipped] = []
-    for name in names:
-        try:
-            found.append(read(name, (root / name).read_bytes()))
-        except OSError as error:
-            skipped.append(Skipped(name, f"cannot be read: {error.strerror}", fatal=True))
-        except Unreadable as error:
-            skipped.append(Skipped(name, str(error), error.fatal, error.line))
-    return found, skipped
+class _Found(dict[str, Sequence[Finding]]):
+    """The findings of the run's files: none for a file without any, nothing for a file that is not of the run."""
+
+    def __init__(self, by_file: Mapping[str, Sequence[Finding]], files: frozenset[str]) -> None:
+        super().__init__({name: by_file.get(name, ()) for name in files})
+
+
+class _States:
+    """The states of findings under a solution, and the findings that image entries and inline patches are."""
+
+    def __init__(self, layers: Layers, solution: Solution) -> None:
+        self._layers, self._solution = layers, solution
+        self._ways: dict[Key, list[Track]] = defaultdict(list)
+        self._made: dict[str, dict[str, list[Track]]] = defaultdict(lambda: defaultdict(list))
+        for track in solution.tracks:
+            self._ways[track.key].append(track)
+            if track.steps:
+                self._made[track.steps[-1].entry][track.final].append(track)
+
+    def apply(self, findings: Iterable[Finding]) -> list[Finding]:
+        result = [self._stated(finding) for finding in findings]
+        result += self._inline()
+        result += (made for key in sorted(self._made) for made in self._of_entry(key))
+        result += self._unused()
+        return sorted(result, key=lambda finding: finding.place.file)
+
+    def _stated(self, finding: Finding) -> Finding:
+        place = finding.place
+        key = Key(place.file, place.document, place.pointer or "")
+        if key not in self._layers.survey.seen or finding.state not in (State.UPSTREAM, State.BACKUP):
+            return finding
+        ways = self._ways.get(key, [])
+        if not ways:
+            if not self._is_applied(key):
+                return finding
+            return replace(finding, state=State.IGNORED, reason="never rendered: a patch replaces it")
+        if key in self._solution.edits.places:
+            return finding
+        written = [track for track in ways if not track.steps]
+        if not written:
+            entry = self._layers.survey.entries[ways[0].steps[-1].entry]
+            return replace(
+                finding, state=State.IGNORED, reason=f"never rendered as written: {entry.file}:{entry.line} changes it"
+            )
+        if finding.state is State.BACKUP or key not in self._solution.left:
+            kept = next((t.aim.reason for t in written if not t.moves and t.aim.reason), None)
+            if finding.state is State.UPSTREAM and kept:
+                return replace(finding, state=self._kept_state(written), reason=kept)
+            return finding
+        return replace(finding, state=State.UNRESOLVED, reason=self._why_left(key))
+
+    def _is_applied(self, key: Key) -> bool:
+        """Whether some chosen entry point includes the place's file, so that having no way means being replaced."""
+        graph = self._layers.survey.graph
+        reached = {inner for flow in self._layers.survey.flows for inner in (flow.entry_point,)}
+        for folder in graph.entry_points:
+            if graph.kustomizations[folder].file in reached:
+                for inner in graph.closure(folder):
+                    if key.file in graph.includes[inner].files:
+                        return True
+        return False
+
+    def _kept_state(self, written: Sequence[Track]) -> State:
+        states = {self._layers.classified(t.flow, t.final).state for t in written}
+        return State.IGNORED if states == {State.IGNORED} else State.UNRESOLVED
+
+    def _why_left(self, node: Key | str) -> str:
+        tracks = self._solution.tracks
+        related = [t for t in tracks if node == t.key or any(step.entry == node for step in t.steps)]
+        entries = {step.entry for track in related for step in track.steps}
+        near = [t for t in tracks if t in related or entries.intersection(step.entry for step in t.steps)]
+        if reason := next((t.aim.reason for t in near if t.aim.reason), None):
+            return f"left, because it meets an image that stays: {reason}"
+        survey = self._layers.survey
+        for entry in sorted(entries):
+            if entry in survey.unknown:
+                return f"left: {survey.unknown[entry]}, which an entry in {survey.entries[entry].file} may change"
+            if survey.entries[entry].file not in self._layers.files:
+                where = f"{survey.entries[entry].file}:{survey.entries[entry].line}"
+                return f"{where} must change with it: include that file in the run"
+        outside = next((t.key.file for t in near if t.key.file not in self._layers.files), None)
+        if outside:
+            return f"{outside} must change with it: include that file in the run"
+        return "no edit of this layer relocates it without changing something else"
+
+    def _of_entry(self, key: str) -> Iterable[Finding]:
+        entry = self._layers.survey.entries[key]
+        if entry.file not in self._layers.files:
+            return
+        for image, tracks in sorted(self._made[key].items()):
+            finding = self._layers.classified(tracks[0].flow, image)
+            finding = replace(finding, place=_entry_place(self._layers, entry, image))
+            kept = next((t.aim.reason for t in tracks if t.aim.reason), None)
+            if finding.state is State.UPSTREAM and kept:
+                finding = replace(finding, state=State.UNRESOLVED, reason=kept)
+            elif finding.state is State.UPSTREAM and key in self._solution.left:
+                finding = replace(finding, state=State.UNRESOLVED, reason=self._why_left(key))
+            yield finding
+
+    def _unused(self) -> Iterable[Finding]:
+        """Entries that may change what only rendering shows."""
+        survey = self._layers.survey
+        for key, reason in sorted(survey.unknown.items()):
+            entry = survey.entries[key]
+            if key in self._made or entry.file not in self._layers.files:
+                continue
+            rule = rule_of(entry)
+            image = f"{rule.new_name or rule.name}{f':{rule.new_tag}' if rule.new_tag else ''}"
+            finding = classify(_entry_place(self._layers, entry, image), self._layers.rules)
+            if finding.state is State.UPSTREAM:
+                finding = replace(finding, state=State.UNRESOLVED, reason=reason)
+            yield finding
+
+    def _inline(self) -> Iterable[Finding]:
+        for key, inline in sorted(self._layers.survey.inline.items()):
+            if key.file in self._layers.files:
+                pointer = key.pointer.partition("#")[0]
+                place = replace(_place(key, inline.image), pointer=pointer, text_pointer=pointer, line=inline.line)
+                finding = classify(place, self._layers.rules)
+                if finding.state is State.UPSTREAM:
+                    finding = replace(finding, state=State.UNRESOLVED, reason="in a patch that is not yet rewritten")
+                yield finding
+
+
+def _place(key: Key, image: str) -> Place:
+    return Place(key.file, key.document, key.pointer, key.pointer, 1, 1, image, image, Span(0, 0))
+
+
+def _entry_place(layers: Layers, entry: ImageEntry, image: str) -> Place:
+    """Where an entry makes an image: at its newName, else at the key that changes the reference."""
+    key = next((key for key in ("newName", "newTag", "digest", "tagSuffix") if key in entry.fields), "name")
+    pair = entry.fields[key]
+    text = next(k for k in layers.survey.graph.kustomizations.values() if k.file == entry.file).text
+    line, column = Lines(text, 0).position(pair.value.start)
+    pointer = f"{entry.pointer}/{key}"
+    return Place(entry.file, 0, pointer, pointer, line, column, image, pair.value.value, Span(0, 0))

@@ -139,7 +139,8 @@ class _Collector:
             self.skip(directory, _OTHER_REPOSITORY)
             return
         path = f"{self.root}/{name}"
-        if base.startswith(_OWN_PREFIX) or not (base.endswith(SUFFIXES) or os.path.isdir(path)):
+        wanted = base.endswith(SUFFIXES) or base in KUSTOMIZATION_NAMES
+        if base.startswith(_OWN_PREFIX) or not (wanted or os.path.isdir(path)):
             return  # what is no manifest matters only as a symlink to a directory, or as a submodule
         if self._foreign(directory) is not None:
             return  # tracked, but a symlink or a repository has taken its directory's place

@@ -23,7 +23,10 @@ def render(result: Result) -> str:
 
 
 def _documents(file: FileChange) -> Iterator[dict[str, Any]]:
-    patches: dict[int, list[dict[str, str]]] = {}
+    patches: dict[int, list[dict[str, Any]]] = {}
+    for change in file.changes:
+        if change.operations:
+            patches.setdefault(change.places[0].document, []).extend(change.operations)
     for place, after in _in_order(file):
         if place.pointer is not None:
             # The text of a block scalar is edited without the line break that ends its value.
@@ -36,5 +39,5 @@ def _documents(file: FileChange) -> Iterator[dict[str, Any]]:
 
 
 def _in_order(file: FileChange) -> list[tuple[Place, str]]:
-    places = [(place, change.after) for change in file.changes for place in change.places]
+    places = [(place, change.after) for change in file.changes if not change.operations for place in change.places]
     return sorted(places, key=lambda item: (item[0].document, item[0].line, item[0].column))

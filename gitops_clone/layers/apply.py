@@ -1,0 +1,136 @@
+"""A solution's edits of kustomization files, made and proved; and the way back, from what the lock file says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gitops_clone.documents.source import decode
+from gitops_clone.finding import Place, Skipped, Span
+from gitops_clone.image import InvalidReference, parse
+from gitops_clone.layers.edit import Planned, TextChange, Unfit, edited, undone
+from gitops_clone.layers.relate import Layers
+from gitops_clone.layers.relocate import Solution
+from gitops_clone.layers.transformer import Rule
+from gitops_clone.lockfile import Replaced, place_key
+from gitops_clone.result import Change, FileChange
+
+
+def change_file(layers: Layers, solution: Solution, name: str, data: bytes) -> FileChange | Skipped | None:
+    """A kustomization file, given its bytes, with the entries that a solution has for it; None without any."""
+    before, rules, added = _entries(layers, solution, name)
+    if not rules and not added:
+        return None
+    try:
+        after, planned = edited(name, data, before, rules, added)
+    except Unfit as error:
+        return Skipped(name, str(error), fatal=True)
+    changes = tuple(_change(name, plan, layers) for plan in planned)
+    return FileChange(name, data, after, decode(data).encoding, changes)
+
+
+def _entries(layers: Layers, solution: Solution, name: str) -> tuple[dict[str, Rule], dict[str, Rule], Sequence[Rule]]:
+    """The rules of a file's entries by pointer: as they are, and the new ones; and the entries to add."""
+    from gitops_clone.layers.simulate import rule_of
+
+    entries = {key: entry for key, entry in layers.survey.entries.items() if entry.file == name}
+    before = {entry.pointer: rule_of(entry) for entry in entries.values()}
+    rules = {entries[key].pointer: rule for key, rule in solution.edits.rules.items() if key in entries}
+    return before, rules, solution.edits.added.get(name, ())
+
+
+def files(layers: Layers, solution: Solution) -> list[str]:
+    """The kustomization files that a solution changes."""
+    changed = {layers.survey.entries[key].file for key in solution.edits.rules}
+    return sorted(changed | solution.edits.added.keys())
+
+
+def coupled(layers: Layers, solution: Solution) -> frozenset[str]:
+    """The files of which all must be changed, or none: kustomizations, and what their entries select."""
+    selected = {track.key.file for track in solution.tracks if track.steps and track.key in solution.edits.places}
+    return frozenset(selected.union(files(layers, solution)))
+
+
+def recorded(known: Mapping[str, Replaced], changed: Sequence[FileChange]) -> dict[str, Replaced]:
+    """What the lock file is to say of changed kustomizations, given what it says already."""
+    changes = dict(known)
+    for file in changed:
+        for change in file.changes:
+            place = change.places[0]
+            key = place_key(file.file, place.document, place.pointer or "")
+            new = Replaced(change.before, change.after)
+            old = known.get(key)
+            if old is not None and new.old and old.new.endswith(new.old):
+                new = Replaced(old.old, old.new.removesuffix(new.old) + new.new)
+            changes[key] = new
+    return changes
+
+
+def restore_file(root: Path, name: str, known: Mapping[str, Replaced]) -> FileChange | Skipped | None:
+    """A kustomization file without the changes that the lock file has for it; None if none of them stands there."""
+    prefix = f"{name}#"
+    texts = []
+    for place, change in known.items():
+        if place.startswith(prefix):
+            pointer = place.removeprefix(prefix)
+            texts.append(TextChange(pointer[pointer.find("/") :], change.old, change.new))
+    if not texts:
+        return None
+    try:
+        data = (root / name).read_bytes()
+        after, planned = undone(name, data, texts)
+    except OSError as error:
+        return Skipped(name, f"cannot be read: {error.strerror}", fatal=True)
+    except Unfit as error:
+        return Skipped(name, str(error), fatal=True)
+    if after == data:
+        return None
+    return FileChange(name, data, after, decode(data).encoding, tuple(_change(name, plan, None) for plan in planned))
+
+
+def by_file(known: Mapping[str, Replaced]) -> list[str]:
+    """The files that the changes of a lock file are in."""
+    return sorted({place.rpartition("#")[0] for place in known})
+
+
+def _change(name: str, plan: Planned, layers: Layers | None) -> Change:
+    change = plan.change
+    where, old = change.pointer, change.old
+    place = Place(name, 0, where, where, plan.line, 1, old.strip(), old, Span(0, 0), editable=False)
+    upstream = _upstream(plan, layers)
+    return Change((place,), upstream, change.old, change.new, tuple(_plain(plan)))
+
+
+def _upstream(plan: Planned, layers: Layers | None) -> str:
+    """The repository that a change is about, for the report."""
+    words = f"{plan.change.new} {plan.change.old}".replace('"', " ").replace("'", " ").replace(",", " ").split()
+    for word in words:
+        try:
+            reference = parse(word)
+        except InvalidReference:
+            continue
+        if layers is not None and layers.rules.scheme.holds(reference):
+            found = layers.rules.scheme.upstream(replace(reference, tag=reference.tag or "latest"))
+            return found.name if found is not None else reference.name
+    return plan.change.pointer
+
+
+def _plain(plan: Planned) -> Iterator[dict[str, Any]]:
+    """The JSON Patch of a change on the file as an application sees it."""
+    for each in plan.operations:
+        if each["op"] == "replace":
+            yield {"op": "replace", "path": each["path"].removesuffix("/value"), "value": each["value"]}
+        elif each["op"] == "add":
+            yield {"op": "add", "path": each["path"], "value": _value(each["value"])}
+        else:
+            yield dict(each)
+
+
+def _value(tree: Any) -> Any:
+    if isinstance(tree, list):
+        return [_value(item) for item in tree]
+    if "style" in tree and "value" in tree:
+        return tree["value"]
+    return {key: _value(value) for key, value in tree.items() if not key.startswith("\0")}
