@@ -24,7 +24,7 @@ def render(result: Result, form: str, style: Style, *, verbose: bool = False) ->
         case "sarif":
             from gitops_clone.report import sarif
 
-            return [sarif.render(result)]
+            return sarif.stream(result)
         case "github":
             from gitops_clone.report import github
 

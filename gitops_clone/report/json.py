@@ -37,16 +37,16 @@ def render(result: Result) -> str:
 def stream(result: Result) -> Iterator[str]:
     """The same text in pieces, for a report that need not be held in memory."""
     yield f'{{"version": {VERSION}'
-    yield from _list("findings", map(finding, result.findings))
-    yield from _list("skipped", map(_skipped, result.skipped))
+    yield from listed("findings", map(finding, result.findings))
+    yield from listed("skipped", map(_skipped, result.skipped))
     if result.command != "scan":
-        yield from _list("copied", map(_copied, summary.copied(result)))
-        yield from _list("already_there", map(_copied, summary.already_there(result)))
-        yield from _list("failed", map(_failed, summary.failed(result)))
-        yield from _list("rewritten", _rewritten(result))
-        yield from _list("not_backed_up", map(finding, _check_findings(result)))
-        yield from _list("statuses", map(_status, result.statuses))
-        yield from _list("warnings", result.warnings)
+        yield from listed("copied", map(_copied, summary.copied(result)))
+        yield from listed("already_there", map(_copied, summary.already_there(result)))
+        yield from listed("failed", map(_failed, summary.failed(result)))
+        yield from listed("rewritten", _rewritten(result))
+        yield from listed("not_backed_up", map(finding, _check_findings(result)))
+        yield from listed("statuses", map(_status, result.statuses))
+        yield from listed("warnings", result.warnings)
         yield f',\n"commit": {dump(_commit(result))}'
         yield f',\n"pushed": {dump(_pushed(result))}'
         yield f',\n"pull_request": {dump(_pull_request(result))}'
@@ -58,6 +58,16 @@ def stream(result: Result) -> Iterator[str]:
 def dump(value: object) -> str:
     """JSON on one line, without what a CI runner would obey (`##[`; it can only stand within a string)."""
     return json.dumps(value).replace("##", "#\\u0023")
+
+
+def listed(key: str, items: Iterable[object]) -> Iterator[str]:
+    """A member that is a list, one item a line; it follows other members."""
+    yield f',\n"{key}": ['
+    separator = "\n"
+    for item in items:
+        yield f"{separator}{dump(item)}"
+        separator = ",\n"
+    yield "]" if separator == "\n" else "\n]"
 
 
 def finding(item: Finding) -> dict[str, Any]:
@@ -74,15 +84,6 @@ def finding(item: Finding) -> dict[str, Any]:
         "state": item.state.value,
         "reason": item.reason,
     }
-
-
-def _list(key: str, items: Iterable[object]) -> Iterator[str]:
-    yield f',\n"{key}": ['
-    separator = "\n"
-    for item in items:
-        yield f"{separator}{dump(item)}"
-        separator = ",\n"
-    yield "]" if separator == "\n" else "\n]"
 
 
 def _skipped(item: Skipped) -> dict[str, Any]:

@@ -6,10 +6,9 @@ the invocation, which code scanning does not show.
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -17,6 +16,7 @@ from urllib.parse import quote
 from gitops_clone import __version__
 from gitops_clone.finding import Finding, Place, State
 from gitops_clone.report import summary
+from gitops_clone.report.json import dump, listed
 from gitops_clone.report.json import finding as finding_fields
 from gitops_clone.report.problems import LEVELS, REMEDIES, TITLES, Problem, Rule, problems
 from gitops_clone.report.visible import printable
@@ -30,19 +30,20 @@ _RULES = list(Rule)
 _LITERAL = str.maketrans({"{": "{{", "}": "}}", "[": "\\[", "]": "\\]", "\\": "\\\\"})
 
 
-def render(result: Result) -> str:
-    """One run, ASCII, with a newline at the end. Paths are relative to `%SRCROOT%`, the root of the repository."""
+def stream(result: Result) -> Iterator[str]:
+    """One run, in pieces, ASCII, a result a line. Paths are relative to `%SRCROOT%`, the root of the repository."""
     run = {
         "tool": {"driver": _driver()},
         "automationDetails": {"id": f"gitops-clone/{result.command}/"},
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(result)],
-        "results": _results(list(problems(result))),
         "properties": {"counts": _counts(result), "nextSteps": list(result.next_steps)},
     }
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=1).replace("##", "#\\u0023") + "\n"
+    yield f'{{"$schema": {dump(SCHEMA)},\n"version": "2.1.0",\n"runs": [{{\n'
+    yield ",\n".join(f"{dump(name)}: {dump(value)}" for name, value in run.items())
+    yield from listed("results", _results(problems(result)))
+    yield "}]}\n"
 
 
 def _driver() -> dict[str, Any]:
@@ -60,14 +61,12 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _results(found: Sequence[Problem]) -> list[dict[str, Any]]:
+def _results(found: Iterable[Problem]) -> Iterator[dict[str, Any]]:
     seen: Counter[tuple[str, ...]] = Counter()
-    results = []
     for problem in found:
         same = (problem.rule.value, problem.file, problem.image or "")
         seen[same] += 1
-        results.append(_result(problem, _fingerprint(*same, str(seen[same]))))
-    return results
+        yield _result(problem, _fingerprint(*same, str(seen[same])))
 
 
 def _result(problem: Problem, fingerprint: str) -> dict[str, Any]:
