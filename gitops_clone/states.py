@@ -138,7 +138,7 @@ def _matches(reference: Reference, written: str, glob: str) -> bool:
 
 
 def separate_collisions(findings: Sequence[Finding], rules: Rules) -> tuple[list[Finding], list[Skipped]]:
-    """Hold back upstreams that would share a backup name with another repository (DESIGN section 3, edges).
+    """Hold back upstreams that would share a backup name with another image (DESIGN section 3, edges).
 
     What is locked keeps its name, otherwise the first in the order of names. Each upstream held back is reported once.
     """
@@ -150,17 +150,19 @@ def separate_collisions(findings: Sequence[Finding], rules: Rules) -> tuple[list
     reported: dict[str, Skipped] = {}
     for finding in findings:
         first = taken.get(finding.backup or "")
-        if (
-            first is not None
-            and finding.state is State.UPSTREAM
-            and parse(first).name != parse(finding.upstream or "").name
-        ):
+        if first is not None and finding.state is State.UPSTREAM and not _same_content(first, finding.upstream or ""):
             reason = f"{finding.upstream} would have the backup name of {first}: ignore one of them"
             place = finding.place
             reported.setdefault(finding.upstream or "", Skipped(place.file, reason, True, place.line))
             finding = replace(finding, state=State.UNRESOLVED, reason=reason)
         result.append(finding)
     return result, list(reported.values())
+
+
+def _same_content(one: str, other: str) -> bool:
+    """Whether two upstreams with one backup name are the same image: a tag may look like the one made of a digest."""
+    first, second = parse(one), parse(other)
+    return (first.name, first.digest) == (second.name, second.digest)
 
 
 def name_repositories(findings: Iterable[Finding], repositories: Mapping[str, str]) -> list[Finding]:

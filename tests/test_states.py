@@ -162,3 +162,10 @@ spec:
     - image: *proxy # gitops-clone: ignore
 """
     assert [finding.state for finding in findings(manifest)] == [State.UNRESOLVED, State.IGNORED]
+
+
+def test_a_tag_that_looks_like_the_one_made_of_a_digest_is_another_image(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(_pod(f"nginx@{DIGEST}") + "---\n" + _pod(f"nginx:{DIGEST.replace(':', '_')}"))
+    found = scan(tmp_path, ["a.yaml"], RULES)
+    assert sorted(finding.state for finding in found.findings) == [State.UNRESOLVED, State.UPSTREAM]
+    assert [item.fatal for item in found.skipped] == [True]
