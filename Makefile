@@ -1,10 +1,10 @@
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help install demo registry registry-stop test lint bench
+.PHONY: help install demo registry registry-stop test test-container lint bench
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: ## what the other targets need: .venv, skopeo, a registry (they call it themselves)
 	@scripts/install
@@ -21,7 +21,11 @@ registry-stop: ## stop it; the data stays
 test: install ## run the tests
 	@python -m pytest
 
-lint: install ## ruff, mypy --strict, shellcheck
+test-container: install ## build the container image and run it; as root, two minutes
+	@scripts/install debootstrap buildah
+	@python -m pytest tests/ways_in/container.py
+
+lint: install ## ruff, mypy --strict, shellcheck; of what is shipped: zizmor, actionlint, schemas
 	@scripts/lint
 
 bench: install ## seconds and ratios, with the target beside each

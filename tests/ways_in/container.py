@@ -55,7 +55,9 @@ def image(buildah: Buildah) -> str:
     buildah("commit", "--quiet", "--rm", base, "localhost/base:bookworm")
     given = {"BASE": "localhost/base:bookworm", "VERSION": "1.2.3", "REVISION": "abc123", "SOURCE_DATE_EPOCH": EPOCH}
     arguments = [f"--build-arg={name}={value}" for name, value in given.items()]
-    buildah("build", "--quiet", "--pull-never", "--timestamp", EPOCH, *arguments, "--tag", "localhost/gitops-clone", ".")
+    buildah(
+        "build", "--quiet", "--pull-never", "--timestamp", EPOCH, *arguments, "--tag", "localhost/gitops-clone", "."
+    )
     return "localhost/gitops-clone"
 
 
