@@ -160,7 +160,19 @@ def _against_base(job: Job, clone: Clone, done: _Round) -> Result:
     if locked is not None:
         lock.write_bytes(locked)
     whole = job.run(clone, done.branch, dry_run=True)
-    return replace(whole, dry_run=False, outcomes=done.result.outcomes, warnings=done.result.warnings)
+    # A dry run promises also what could not be copied, so what the branch has not locked.
+    files = [
+        replace(file, changes=tuple(change for change in file.changes if change.upstream in done.result.digests))
+        for file in whole.files
+    ]
+    return replace(
+        whole,
+        dry_run=False,
+        files=files,
+        digests=done.result.digests,
+        outcomes=done.result.outcomes,
+        warnings=done.result.warnings,
+    )
 
 
 def _propose(

@@ -36,9 +36,17 @@ class Site:
     colleague: Repository
     forge: Forge
 
-    def run(self, *arguments: str, code: int = 0, cwd: Path | None = None, env: Mapping[str, str] = {}) -> Any:
+    def run(
+        self,
+        *arguments: str,
+        code: int = 0,
+        cwd: Path | None = None,
+        env: Mapping[str, str] = {},
+        mirror: bool = False,
+    ) -> Any:
         """Run `rewrite` in the user's clone; its JSON report."""
-        command = [sys.executable, "-m", "gitops_clone", "rewrite", "--no-mirror", "--format", "json", *arguments]
+        copying = [] if mirror else ["--no-mirror"]
+        command = [sys.executable, "-m", "gitops_clone", "rewrite", *copying, "--format", "json", *arguments]
         environ = {**os.environ, "PYTHONPATH": os.getcwd(), "GITEA_TOKEN": TOKEN, **env}
         done = subprocess.run(
             command, cwd=cwd or self.user.path, env=environ, capture_output=True, text=True, timeout=60
@@ -47,8 +55,8 @@ class Site:
         assert TOKEN not in done.stdout + done.stderr
         return json.loads(done.stdout) if done.stdout else done.stderr
 
-    def pull_request(self, *arguments: str, code: int = 0, cwd: Path | None = None) -> Any:
-        return self.run("--pull-request", *self.forge.options, *arguments, code=code, cwd=cwd)
+    def pull_request(self, *arguments: str, code: int = 0, cwd: Path | None = None, mirror: bool = False) -> Any:
+        return self.run("--pull-request", *self.forge.options, *arguments, code=code, cwd=cwd, mirror=mirror)
 
     def tip(self, branch: str = BRANCH) -> str:
         return self.remote.git("rev-parse", f"refs/heads/{branch}").strip()
@@ -171,6 +179,18 @@ def test_a_deleted_branch_is_made_again(site: Site) -> None:
     assert site.content("pod.yaml") == POD.format(image=NGINX)
     assert [pull.number for pull in site.forge.open] == [2]
     assert report["pull_request"]["action"] == "opened"
+
+
+def test_on_somebody_elses_branch_what_could_not_be_copied_is_not_told_as_rewritten(site: Site) -> None:
+    site.colleague_pushes("redis.yaml", POD.format(image="redis:7"))
+    site.pull_request("--ignore", "*/redis")
+    site.colleague_pushes("theirs.txt", "", BRANCH)
+    site.pull_request("--push-registry", "127.0.0.1:1", "--retries", "0", code=3, mirror=True)
+    [pull] = site.forge.open
+    rewritten, _, failed = pull.body.partition("### Failed")
+    assert NGINX in rewritten
+    assert "redis" not in rewritten
+    assert "index.docker.io/library/redis:7" in failed
 
 
 def test_our_commit_goes_on_top_of_somebody_elses(site: Site) -> None:
