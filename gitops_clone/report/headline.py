@@ -39,7 +39,9 @@ def _check(result: Result) -> str:
     missing = summary.not_backed_up(result)
     if missing:
         return f"{extent([finding.place for finding in missing])} not backed up"
-    return "no verdict" if any(item.fatal for item in result.skipped) else "everything is backed up"
+    if any(item.fatal for item in result.skipped):
+        return "no verdict, since not every file could be processed"
+    return "everything is backed up" if result.findings else "no images found"
 
 
 def _status(result: Result) -> str:

@@ -171,6 +171,23 @@ def test_check_names_each_place_and_the_remedy() -> None:
     assert "`not in the lock file`" in text
 
 
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        (samples.CHECK_FINE, "check: everything is backed up"),
+        (Result("check", BACKUP), "check: no images found"),
+        (Result("check", BACKUP, skipped=samples.SCAN.skipped), "check: no verdict, since not every file"),
+        (samples.DRY_RUN, "rewrite: 3 places of 2 files would be rewritten"),
+        (Result("rewrite", BACKUP), "rewrite: nothing to do"),
+        (samples.MIRROR, "mirror: 2 images copied, 1 failed"),
+        (samples.STATUS_FINE, "status: 1 image, there on both sides"),
+        (samples.RESTORE, "restore: 1 place of 1 file restored"),
+    ],
+)
+def test_the_headline_tells_what_came_of_it(result: Result, told: str) -> None:
+    assert markdown.job_summary(result).startswith(f"### gitops-clone {told}")
+
+
 def test_status_shows_both_sides() -> None:
     text = markdown.job_summary(samples.STATUS)
     assert "| `quay.io/acme/lost:1.0` | **unknown**: `time-out` | **missing**: `manifest unknown` |" in text
