@@ -51,6 +51,7 @@ class Job:
     options: RewriteOptions
     progress: Progress
     environ: Mapping[str, str]
+    say: Callable[[str], None]
 
     def run(self, clone: Clone, branch: OwnBranch, **options: bool) -> Result:
         """Rewrite in the clone's work tree, without a commit."""
@@ -105,7 +106,7 @@ def pull_request(job: Job) -> Result:
     remote, target = _reach(job)
     if isinstance(target, UsageError):
         raise target
-    forge = open_forge(target)
+    forge = open_forge(target, job.say)
     existing = forge.find_open(settings.branch)
     with temporary_clone(remote) as clone:
         done = _attempts(job, clone, partial(look, clone, settings.branch, settings.base))
@@ -114,8 +115,7 @@ def pull_request(job: Job) -> Result:
             result = _with_warning(result, _shared(done.branch, remote))
         if done.sha is None and (done.branch.ours or same_content(clone, done.branch.start, done.branch.base_commit)):
             result, closed = _close(forge, existing, result, done.branch)
-            action = Action.CLOSED if closed else None
-            delivery = Delivery(remote.name, done.branch.name, None, existing if existing else None, action)
+            delivery = Delivery(remote.name, done.branch.name, None, existing, Action.CLOSED if closed else None)
             return replace(result, delivery=delivery, next_steps=())
         described = result if done.branch.ours else _against_base(job, clone, done)
     found, action = _propose(forge, existing, settings, done.branch, described)

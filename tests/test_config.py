@@ -242,3 +242,54 @@ def test_any_option_is_taken_or_refused_in_one_line(
         message = str(error)
     assert message.startswith("--")
     assert len(message.splitlines()) == 1
+
+
+def test_settings_of_pull_requests(tmp_path: Path) -> None:
+    text = 'remote = "upstream"\nbase = "release/1.x"\n'
+    text += 'labels = ["needs review", "images"]\ndraft = true\nforge = "forgejo"\n'
+    settings = from_toml(tmp_path, text)
+    assert (settings.remote, settings.base, settings.forge) == ("upstream", "release/1.x", "forgejo")
+    assert (settings.labels, settings.draft, settings.branch) == (
+        ("needs review", "images"),
+        True,
+        "gitops-clone/relocate",
+    )
+    environ = {
+        "GITOPS_CLONE_LABELS": "a b, c",
+        "GITOPS_CLONE_DRAFT": "false",
+        "GITOPS_CLONE_FORGE_URL": "https://git.acme.io/",
+    }
+    settings = load(tmp_path, environ, {})
+    assert (settings.labels, settings.draft, settings.forge_url) == (("a b", "c"), False, "https://git.acme.io")
+    settings = load(tmp_path, environ, {"labels": ("d,e", "f"), "draft": True, "commit_message": "chore: images"})
+    assert (settings.labels, settings.draft, settings.commit_message) == (("d", "e", "f"), True, "chore: images")
+    assert load(tmp_path, {}, {"draft": None}).draft
+    assert not load(tmp_path, {}, {"draft": False}).draft
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('branch = "-f"', "branch: is not a name that git takes for a branch"),
+        ('branch = "a..b"', "branch: is not a name that git takes"),
+        ('base = "a b"', "base: is not a name"),
+        ('base = "x.lock"', "base: is not a name"),
+        ('remote = "--upload-pack=x"', "remote: must be the name of a remote"),
+        ('remote = "ext::sh -c x"', "remote: must be the name of a remote"),
+        ('remote = "https://git.acme.io/x.git"', "not a URL"),
+        ('draft = "maybe"', "draft: must be true or false"),
+        ('forge = "bitbucket"', "forge: must be one of github, gitlab, gitea, forgejo"),
+        ('forge-url = "https://git.acme.io"', "forge-url: cannot be set in a file that others propose"),
+    ],
+)
+def test_wrong_settings_of_pull_requests(tmp_path: Path, text: str, said: str) -> None:
+    assert said in mistake(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "url", ["git.acme.io", "ssh://git.acme.io", "https://ada:s3cret@git.acme.io", "https://a.b/?x"]
+)
+def test_the_forges_address_is_one_of_the_web(tmp_path: Path, url: str) -> None:
+    message = mistake(tmp_path, environ={"GITOPS_CLONE_FORGE_URL": url})
+    assert "must be a web address" in message
+    assert "s3cret" not in message

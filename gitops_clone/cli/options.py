@@ -99,9 +99,14 @@ def style(options: Mapping[str, object], *, err: bool = False) -> Style:
     return choose(str(options["color"]), sys.stderr if err else sys.stdout, os.environ)
 
 
+def say(text: str) -> None:
+    """Say something beside the report."""
+    click.echo(f"gitops-clone: {text}", err=True)
+
+
 def waiting() -> None:
     """Says why nothing happens yet."""
-    click.echo("gitops-clone: another run is at work here; waiting for it", err=True)
+    say("another run is at work here; waiting for it")
 
 
 def finish(result: Result, form: str, options: Mapping[str, object]) -> int:

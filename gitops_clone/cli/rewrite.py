@@ -48,7 +48,7 @@ def command(paths: tuple[Path, ...], form: str, **settings: Any) -> int:
         if deliver:
             from gitops_clone import delivery
 
-            job = delivery.Job(workspace, paths, flags, display, os.environ)
+            job = delivery.Job(workspace, paths, flags, display, os.environ, options.say)
             result = delivery.push(job) if push else delivery.pull_request(job)
         else:
             result = rewrite(workspace, display, flags)

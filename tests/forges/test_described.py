@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from gitops_clone.repo.forges.detect import Target, open_forge
-from gitops_clone.repo.forges.model import Proposal
+from gitops_clone.repo.forges.model import ForgeError, Proposal
 from tests.forges.conftest import gitea_descriptions
 from tests.parts.prism import Prism
+from tests.parts.web import Answer, Fault
 
 PROPOSAL = Proposal("new-topic", "main", "Relocate 2 images", "| upstream | backup |\n|---|---|\n", draft=True)
 
 
 def target(kind: str, served: Prism, path: str) -> Target:
-    return Target(kind, served.web.url, path, "some-token", "SOME_TOKEN")
+    return Target(kind, served.web.url, path, "some-token", "GITHUB_TOKEN")
 
 
 def test_github(described_github: Prism) -> None:
@@ -44,6 +45,30 @@ def test_github(described_github: Prism) -> None:
         "POST /api/v3/repos/octocat/Hello-World/pulls/1347/requested_reviewers",
         "PATCH /api/v3/repos/octocat/Hello-World/pulls/1347",
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (401, "GITHUB_TOKEN is wrong, revoked or expired"),
+        (403, "needs `pull-requests: write`"),
+        (404, "no such repository"),
+        (422, "422 told"),
+        (429, "rate limit"),
+    ],
+)
+def test_github_refuses(described_github: Prism, status: int, said: str) -> None:
+    headers = {"Retry-After": "7200"} if status == 429 else {}
+    described_github.web.faults.append(Fault("/pulls$", Answer(status, {"message": "told"}, headers)))
+    with pytest.raises(ForgeError, match=said):
+        open_forge(target("github", described_github, "octocat/Hello-World")).create(PROPOSAL)
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_github_recovers(described_github: Prism, status: int) -> None:
+    described_github.web.fail("/pulls$", status, "told", times=2, Retry_After="0")
+    assert open_forge(target("github", described_github, "octocat/Hello-World")).create(PROPOSAL).number == 1347
+    assert described_github.violations == []
 
 
 def test_prism_does_reject_what_github_does(described_github: Prism) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -16,8 +17,8 @@ PROPOSAL = Proposal("gitops-clone/relocate", "main", "Relocate 2 images", "The b
 PULLS = "(pulls|merge_requests)$"
 
 
-def connect(forge: Forge, token: str = TOKEN) -> model.Forge:
-    return open_forge(Target(forge.kind, forge.web.url, "acme/gitops", token, forge.variable))
+def connect(forge: Forge, token: str = TOKEN, say: Callable[[str], None] = print) -> model.Forge:
+    return open_forge(Target(forge.kind, forge.web.url, "acme/gitops", token, forge.variable), say)
 
 
 def test_opens_finds_updates_and_closes(forge: Forge) -> None:
@@ -102,6 +103,15 @@ def test_rate_limits_are_waited_out(forge: Forge) -> None:
     forge.web.fail(PULLS, 429, "slow down", 1, X_RateLimit_Reset=reset, RateLimit_Reset=reset)
     assert client.find_open(PROPOSAL.branch) is not None
     assert time.time() > int(reset)
+
+
+def test_a_long_wait_is_told(forge: Forge) -> None:
+    forge.web.fail(PULLS, 429, f"slow down, {TOKEN}", times=1, Retry_After="3")
+    told: list[str] = []
+    began = time.monotonic()
+    assert connect(forge, say=told.append).find_open("topic") is None
+    assert told == [f"{connect(forge).name} says 'slow down, ***'; waiting 3 s"]
+    assert time.monotonic() - began >= 3
 
 
 def test_a_rate_limit_that_lasts_too_long_is_told(forge: Forge) -> None:

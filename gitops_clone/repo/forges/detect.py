@@ -105,35 +105,33 @@ def find_token(kind: str, environ: Mapping[str, str]) -> tuple[str, str | None]:
     return _TOKENS[kind][0], None
 
 
-def open_forge(target: Target) -> Forge:
-    """The forge, ready to be asked. Raises `UsageError` without a token, or without the forge's library."""
+def open_forge(target: Target, say: Callable[[str], None] = lambda _: None) -> Forge:
+    """The forge, ready to be asked; `say` is told of long waits.
+
+    Raises `UsageError` without a token, or without the forge's library.
+    """
     if target.token is None:
         names = " or ".join(_TOKENS[target.kind])
         raise UsageError(f"{names} is not set: a pull request needs a token for {target.web}")
     try:
-        return _openers()[target.kind](target)
+        return _class(target.kind)(target, say)
     except ModuleNotFoundError as error:
         extra = f"pipx install 'gitops-clone[{target.kind}]'"
         raise UsageError(f"a pull request on {target.web} needs {error.name}, which is missing: {extra}") from None
 
 
-def _openers() -> dict[str, Callable[[Target], Forge]]:
-    def github(target: Target) -> Forge:
+def _class(kind: str) -> Callable[[Target, Callable[[str], None]], Forge]:
+    if kind == "github":
         from gitops_clone.repo.forges.github import GitHub
 
-        return GitHub(target)
-
-    def gitlab(target: Target) -> Forge:
+        return GitHub
+    if kind == "gitlab":
         from gitops_clone.repo.forges.gitlab import GitLab
 
-        return GitLab(target)
+        return GitLab
+    from gitops_clone.repo.forges.gitea import Gitea
 
-    def gitea(target: Target) -> Forge:
-        from gitops_clone.repo.forges.gitea import Gitea
-
-        return Gitea(target)
-
-    return {"github": github, "gitlab": gitlab, "gitea": gitea}
+    return Gitea
 
 
 def _recognise(host: str, environ: Mapping[str, str]) -> str:

@@ -36,10 +36,10 @@ class Gitea:
     name = "Gitea"
     body_limit = 65535  # a TEXT column in some of its databases
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, say: Callable[[str], None]) -> None:
         self._token = target.token
         self._api = f"{target.web}/api/v1/repos/{quote(target.path)}"
-        self._help = Help(self.name, target.path, target.variable, _TOKENS, _NEEDS, target.token or "")
+        self._help = Help(self.name, target.path, target.variable, _TOKENS, _NEEDS, target.token or "", say)
 
     def find_open(self, branch: str) -> PullRequest | None:
         for found in self._pages("list pull requests", "pulls", state="open", sort="recentupdate"):

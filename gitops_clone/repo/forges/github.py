@@ -39,7 +39,7 @@ class GitHub:
     name = "GitHub"
     body_limit = 65536
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, say: Callable[[str], None]) -> None:
         assert target.token is not None
         # Waiting and retrying are ours (patience.py), which ends within bounds; PyGithub may wait for an hour.
         github = Github(
@@ -53,7 +53,7 @@ class GitHub:
         )
         self._repository = github.get_repo(target.path)
         self._path = target.path
-        self._help = Help(self.name, target.path, target.variable, _TOKENS, _NEEDS, target.token or "")
+        self._help = Help(self.name, target.path, target.variable, _TOKENS, _NEEDS, target.token or "", say)
         self._known: dict[int, GitHubPullRequest] = {}
 
     def find_open(self, branch: str) -> PullRequest | None:

@@ -31,13 +31,13 @@ class GitLab:
     name = "GitLab"
     body_limit = 1_048_576
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, say: Callable[[str], None]) -> None:
         # As a bearer, personal, project, group and OAuth tokens are all accepted.
         self._gitlab = gitlab.Gitlab(target.web, oauth_token=target.token, timeout=60)
         self._gitlab.session.hooks["response"].append(self._note)
         self._headers: dict[str, str] = {}
         self._merge_requests = self._gitlab.projects.get(target.path, lazy=True).mergerequests
-        self._help = Help(self.name, target.path, target.variable, _TOKENS, _NEEDS, target.token or "")
+        self._help = Help(self.name, target.path, target.variable, _TOKENS, _NEEDS, target.token or "", say)
 
     def find_open(self, branch: str) -> PullRequest | None:
         def find() -> PullRequest | None:

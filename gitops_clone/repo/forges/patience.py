@@ -18,6 +18,7 @@ UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)  # what reading a
 ATTEMPTS = 6
 LONGEST = 600.0  # seconds to wait in all
 _SECONDARY = 60.0  # what GitHub asks for where a rate limit comes without a time
+_SILENT = 2.5
 _PASSING = (500, 502, 503, 504, 520, 521, 522, 523, 524)
 _RESETS = ("x-ratelimit-reset", "ratelimit-reset")
 
@@ -36,7 +37,10 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """What to say of refusals: the forge's name, where tokens are made, what one needs for each operation."""
+    """What to say of refusals: the forge's name, where tokens are made, what one needs for each operation.
+
+    `say` is told before a wait that people would wonder at.
+    """
 
     forge: str
     repository: str
@@ -44,6 +48,7 @@ class Help:
     tokens: str
     needs: Mapping[str, str]
     secret: str = field(repr=False)
+    say: Callable[[str], None]
 
     def reason(self, refusal: Refusal) -> str:
         """What the forge says, on one line, without the token: a server may have repeated it."""
@@ -62,6 +67,8 @@ def patiently(operation: str, call: Callable[[], Answer], help_: Help) -> Answer
                 raise explain(refusal, operation, help_) from None
             if attempt == ATTEMPTS or time.monotonic() + delay > deadline:
                 raise _given_up(refusal, operation, help_, delay) from None
+            if delay > _SILENT:
+                help_.say(f"{help_.forge} says {help_.reason(refusal)!r}; waiting {delay:.0f} s")
         time.sleep(delay)
     raise AssertionError("the last attempt returns or raises")
 
