@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.action.hosting import PUSH, Hosted
 from tests.e2e.checkout import deployment
-from tests.parts.runner import Job, Runner
+from tests.parts.runner import SOURCE, Job, Runner
 
 Runners = Callable[[Path], Runner]
 BACKED_UP = "localhost:5001/index_docker_io/library/nginx:1.27"
@@ -42,6 +43,7 @@ def test_a_push_is_judged_by_all_files(runner: Runners, hosted: Hosted, tmp_path
         "findings": "1",
         "not-backed-up": "1",
     }
+    assert job.written == set(yaml.safe_load((SOURCE / "action.yml").read_text())["outputs"])
     assert json.loads(Path(job.outputs["json-report"]).read_text())["exit_code"] == 1
     assert json.loads(Path(job.outputs["sarif-report"]).read_text())["version"] == "2.1.0"
 

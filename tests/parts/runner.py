@@ -31,11 +31,12 @@ class Annotation:
 
 @dataclass
 class Job:
-    """What a job has to show after its step with the Action."""
+    """What a job has to show after its step with the Action; `written` names what its scripts have put out."""
 
     code: int = 0
     log: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
+    written: set[str] = field(default_factory=set)
     summary: str = ""
 
     @property
@@ -70,6 +71,7 @@ class Runner:
         files = self._files(payload)
         for step in action["runs"]["steps"]:
             outputs = self._step(step, event, files, known, job)
+            job.written |= set(outputs)
             known |= {f"steps.{step['id']}.outputs.{name}": value for name, value in outputs.items() if "id" in step}
             if job.code != 0:
                 break
