@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from gitops_clone.report import text
+from gitops_clone.report import diff, text
 from gitops_clone.report.headline import headline
 from gitops_clone.report.problems import TITLES, Level, Problem, problems
 from gitops_clone.report.style import Style
-from gitops_clone.report.visible import brief, visible
+from gitops_clone.report.visible import brief
 
 if TYPE_CHECKING:
     from gitops_clone.result import Result
@@ -27,11 +27,15 @@ def render(result: Result) -> str:
     lines = [
         *_annotations(Level.ERROR, [problem for problem in found if problem.level is Level.ERROR]),
         *_annotations(Level.WARNING, [problem for problem in found if problem.level is Level.WARNING]),
-        f"::group::gitops-clone {result.command}: {visible(headline(result))}",
-        *text.render(result, Style(), verbose=True).splitlines(),
-        "::endgroup::",
+        *(_group("diff", diff.render(result.files, Style(github=True))) if result.dry_run else ()),
+        *_group(f"gitops-clone {result.command}: {headline(result)}", text.render(result, Style(), verbose=True)),
     ]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _group(title: str, text: str) -> list[str]:
+    """Lines that the log shows folded; nothing for no text."""
+    return [f"::group::{_data(title)}", *text.removesuffix("\n").split("\n"), "::endgroup::"] if text else []
 
 
 def _annotations(level: Level, found: Sequence[Problem]) -> Iterator[str]:

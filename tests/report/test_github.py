@@ -24,7 +24,7 @@ def commands(output: str) -> list[Command]:
     """The commands in a step's output, as a runner reads them: lines that start with `::` after white space."""
     found = []
     for line in re.split(r"\r\n|\r|\n", output):
-        match = re.match(r"::([a-z-]+)(?: (.*?))?::(.*)", line.lstrip())
+        match = re.match(r"::([0-9a-z-]+)(?: (.*?))?::(.*)", line.lstrip())
         if match:
             pairs = (pair.partition("=") for pair in (match[2] or "").split(",") if pair)
             found.append(Command(match[1], {key: unescaped(value) for key, _, value in pairs}, unescaped(match[3])))
@@ -61,6 +61,13 @@ def test_the_whole_report_is_folded_below() -> None:
     assert [command.name for command in found[-2:]] == ["group", "endgroup"]
     assert found[-2].message == "gitops-clone check: 4 places of 3 files not backed up"
     assert "infra/registry/gc.yaml:21:10  registry:2" in github.render(samples.CHECK)
+
+
+def test_a_dry_run_folds_its_diff_away_with_its_commands_disarmed() -> None:
+    output = github.render(samples.DRY_RUN)
+    assert "\n-nginx\n+backup\n" in output
+    names = [command.name for command in commands(output)]
+    assert [names[:2], names[3:]] == [["group", "stop-commands"], ["endgroup", "group", "endgroup"]]
 
 
 def test_nothing_wrong_gives_no_annotation() -> None:
