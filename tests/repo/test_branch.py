@@ -310,6 +310,19 @@ def test_in_a_shallow_clone(site: Site, tmp_path: Path) -> None:
     assert shallow.git("rev-list", "--count", "HEAD").strip() == "1"
 
 
+def test_push_from_a_shallow_clone(site: Site, tmp_path: Path) -> None:
+    site.colleague_pushes("notes.txt", "two\n")
+    shallow = clone(tmp_path / "shallow", site.remote, "--depth=1")
+    site.run("--push", cwd=shallow.path)
+    assert site.content("pod.yaml", "main") == POD.format(image=NGINX)
+    theirs = site.colleague_pushes("redis.yaml", POD.format(image="redis:7"))
+    before = everything(shallow)
+    site.run("--push", cwd=shallow.path)
+    assert site.remote.git("rev-parse", "main^").strip() == theirs
+    assert site.content("redis.yaml", "main") == POD.format(image=REDIS)
+    assert everything(shallow) == before
+
+
 def test_a_push_that_somebody_outran_is_made_again(site: Site, tmp_path: Path) -> None:
     outrun_once(site, BRANCH, "notes.txt", "quicker\n")
     site.pull_request()
