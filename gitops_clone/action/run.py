@@ -60,6 +60,8 @@ def main(environ: MutableMapping[str, str]) -> int:
         code = _fail(environ, error.format_message(), 2)
     except GitopsCloneError as error:
         code = _fail(environ, str(error), error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        code = _fail(environ, "stopped", 130)
     _write_outputs(environ, code, reports)
     return code
 

@@ -117,3 +117,14 @@ def test_settings_come_from_inputs_and_from_lines_of_the_configuration(
     inputs = {"backup-registry": "registry.acme.io/mirror", "exclude": "old.yaml", "config": 'own = ["*/team/*"]'}
     job = runner(hosted.check_out(tmp_path / "checkout")).use("push", PUSH, inputs)
     assert (job.code, job.outputs["findings"]) == (0, "1"), job.log
+
+
+def test_odd_file_names_of_a_pull_request(pull_request: Callable[..., Job]) -> None:
+    """They are names to every program on the way, and a name that is not UTF-8 is told."""
+    names = ["-x.yaml", "--strict", "a b.yaml", "\u00fc\n::error::.yaml", "\udcff.yaml", "$(touch pwned).yaml"]
+    job = pull_request({f"apps/{name}": deployment("nginx:1.27") for name in names}, paths="apps")
+    assert job.code in (1, 2), job.log
+    found = {command.properties.get("file") for command in job.commands if command.level == "error"}
+    assert {"apps/-x.yaml", "apps/a b.yaml", "apps/$(touch pwned).yaml"} <= found
+    assert "Traceback" not in job.log
+    assert "xff.yaml" in job.log
