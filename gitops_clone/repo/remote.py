@@ -19,8 +19,10 @@ from gitops_clone.repo.write import printable
 
 Configuration = Sequence[tuple[str, str]]
 _WEB_ORIGIN = re.compile(r"https?://[^/@]+/")
+# What git and the forges say where a branch is not at the commit that it was when we looked.
 _OUTRUN = re.compile(
-    r"\((?:stale info|fetch first|non-fast-forward|failed to (?:lock|update ref)|cannot lock ref)|cannot lock ref"
+    "stale info|fetch first|non-fast-forward|cannot lock ref|failed to (?:lock|update ref)|incorrect old value"
+    "|already exists"
 )
 _PASSING = re.compile(
     r"returned error: (?:429|5\d\d)\b|early EOF|Connection (?:reset|timed out)|Could not resolve host"
@@ -94,7 +96,7 @@ class Remote:
         rejected = _REJECTED.search(output)
         if rejected is None:
             raise self._refusal(f"push to {branch}", errors)
-        if _OUTRUN.search(rejected[0]):
+        if _OUTRUN.search(rejected[1]):
             raise Outrun(
                 f"{printable(self.top)}: {self.name} has commits on {branch} that are not here; "
                 f"run: git pull --rebase {self.name} {branch}"
