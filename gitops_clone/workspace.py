@@ -20,13 +20,12 @@ from gitops_clone.states import Rules
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A repository (or folder) and the user's choices. `kustomizations` are all of it, not just of the run."""
+    """A repository (or folder) and the user's choices."""
 
     root: Root
     settings: Settings
     files: tuple[str, ...]
     skipped: tuple[Skipped, ...]
-    kustomizations: tuple[str, ...] = ()
 
     @property
     def lock_path(self) -> Path:
@@ -35,6 +34,10 @@ class Workspace:
     @property
     def scheme(self) -> Scheme:
         return Scheme(self.settings.backup_registry)
+
+    def kustomizations(self) -> list[str]:
+        """All kustomization files of the root, not just those of the run: names relative to it."""
+        return list_kustomizations(self.root)
 
     def read_lock(self) -> Lock | None:
         """The lock file. Raises `UsageError` if it is broken, forged, or was written for another backup registry."""
@@ -82,7 +85,7 @@ def open_workspace(
 def workspace_at(root: Root, settings: Settings, paths: Sequence[Path]) -> Workspace:
     """The workspace of some paths below a root that is known."""
     files, skipped = list_files(root, paths, settings.exclude)
-    return Workspace(root, settings, tuple(files), tuple(skipped), tuple(list_kustomizations(root)))
+    return Workspace(root, settings, tuple(files), tuple(skipped))
 
 
 def _is_named(scheme: Scheme, upstream: str, backup: str) -> bool:
