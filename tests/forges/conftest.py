@@ -34,8 +34,9 @@ def described_github(github_port: int) -> Iterator[Prism]:
 
 
 def gitea_descriptions() -> list[Path]:
-    """The descriptions of Gitea and Forgejo, where they are at hand (they are not ours to ship)."""
-    named = os.environ.get("GITOPS_CLONE_TEST_APIS")
+    """The descriptions of Gitea and Forgejo, where they are at hand: in the folder that FORGE_DESCRIPTIONS names, or
+    beside the checkout. They are not ours to ship."""
+    named = os.environ.get("FORGE_DESCRIPTIONS")
     beside = Path(__file__).parents[3] / "shared" / "data" / "api"
     return sorted((Path(named) if named else beside).glob("*.swagger.json"))
 
