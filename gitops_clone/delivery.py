@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +50,7 @@ class Job:
     paths: Sequence[Path]
     options: RewriteOptions
     progress: Progress
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)  # it holds tokens
     say: Callable[[str], None]
 
     def run(self, clone: Clone, branch: OwnBranch, **options: bool) -> Result:

@@ -18,6 +18,7 @@ import pytest
 
 from tests.parts import forges
 from tests.parts.forges import TOKEN, Forge
+from tests.parts.web import Answer, Fault
 from tests.repo.repositories import Repository, init
 
 BRANCH = "gitops-clone/relocate"
@@ -264,6 +265,32 @@ def test_a_failed_run_closes_nothing(site: Site) -> None:
     report = site.pull_request(code=2)
     assert [pull.comments for pull in site.forge.open] == [[]]
     assert "stays open" in report["warnings"][0]
+
+
+def test_a_run_that_could_only_push_is_completed_by_the_next(site: Site) -> None:
+    site.forge.web.fail("POST .*/pulls$", 403, "no", times=1)
+    assert "does not open a pull request in acme/gitops: 403 no" in site.pull_request(code=2)
+    tip = site.tip()
+    assert site.forge.pulls == []
+    report = site.pull_request()
+    assert (site.tip(), report["pushed"], report["pull_request"]["action"]) == (tip, None, "opened")
+
+
+def test_a_pull_request_whose_answer_is_lost_is_not_opened_twice(site: Site) -> None:
+    lost = Answer(502, {"message": "oops"}, {"Retry-After": "0"})
+    site.forge.web.faults.append(Fault("POST .*/pulls$", lost, times=1, after=True))
+    report = site.pull_request()
+    assert [pull.number for pull in site.forge.open] == [1]
+    assert report["pull_request"]["number"] == 1
+
+
+def test_another_base(site: Site) -> None:
+    site.pull_request()
+    site.remote.git("branch", "develop", "main")
+    base = site.colleague_pushes("notes.txt", "of develop\n", "develop")
+    site.pull_request("--base", "develop")
+    assert [(pull.number, pull.base) for pull in site.forge.open] == [(1, "develop")]
+    assert site.remote.git("rev-parse", f"{BRANCH}^").strip() == base
 
 
 def test_a_dirty_work_tree_is_not_swept_in(site: Site) -> None:
