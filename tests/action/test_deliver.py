@@ -53,6 +53,22 @@ def test_commit_adds_to_the_branch_of_the_pull_request(
     assert TOKEN not in job.log + job.summary + str(job.outputs)
 
 
+def test_commit_completes_what_another_bot_bumped(
+    runner: Runners, hosted: Hosted, image: str, backup: Registry, tmp_path: Path
+) -> None:
+    """A new tag under the backup registry's name: it is copied, and the lock file is committed; nothing is rewritten."""
+    name = f"index_docker_io/library/{image}"
+    base = hosted.push({"web.yaml": deployment(f"{backup.address}/{name.replace(':1', ':0')}")})
+    hosted.push({"web.yaml": deployment(f"{backup.address}/{name}")}, "renovate/all")
+    made = runner(hosted.check_out(tmp_path / "checkout", "refs/heads/renovate/all"))
+    inputs = {"mode": "commit", "backup-registry": backup.address}
+    job = made.use("pull_request", hosted.payload("renovate/all", base), inputs)
+    assert job.code == 0, job.log
+    assert (job.outputs["changed"], job.outputs["copied"], job.outputs["rewritten"]) == ("true", "1", "0")
+    assert backup.catalogue() == {"index_docker_io/library/of-the-action": ["1"]}
+    assert image in hosted.branch("renovate/all")[".gitops-clone.lock"]
+
+
 def test_commit_on_the_merge_commit_says_what_to_check_out(runner: Runners, hosted: Hosted, tmp_path: Path) -> None:
     base = hosted.push({"old.yaml": deployment("redis:7.4")})
     hosted.push({"new.yaml": deployment("nginx:1.27")}, "topic")

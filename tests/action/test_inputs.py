@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,3 +79,10 @@ def test_file_names_are_no_commands_to_the_runner(made: Runner) -> None:
     assert job.code in (1, 2)
     assert {command.level for command in job.commands} <= {"error", "warning", "group", "endgroup"}
     assert not [line for line in job.log.splitlines() if line.lstrip().startswith("##[")]
+
+
+def test_the_lock_has_what_the_package_needs(installed: Path) -> None:
+    """The Action installs the package without its dependencies, after requirements.lock."""
+    python = installed / "gitops-clone/venv/bin/python"
+    checked = subprocess.run([python, "-I", "-m", "pip", "check"], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
