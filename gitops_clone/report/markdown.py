@@ -99,6 +99,8 @@ def _left_alone(result: Result) -> Iterator[Part]:
     yield _skipped(result, "Not processed", fatal=True)
     if result.command != "restore":  # which has its own list of what may be a backup reference
         yield _in_state(result, State.UNRESOLVED)
+    if result.command == "rewrite":
+        yield _in_templates(result)
     yield _left_out(result)
     yield _in_state(result, State.IGNORED)
     yield _in_state(result, State.OWN)
@@ -144,6 +146,14 @@ def _in_state(result: Result, state: State) -> Part:
         for reason, items in groups.items()
     ]
     return details(f"{state.value.capitalize()}: {number(len(findings), 'place')}", rows)
+
+
+def _in_templates(result: Result) -> Part:
+    waiting = summary.in_templates(result)
+    if not waiting:
+        return Part("")
+    told = f"Not rewritten: {number(len(waiting), 'place')}"
+    return details(told, [_item(summary.IN_TEMPLATE, [_finding(finding) for finding in waiting])])
 
 
 def _left_out(result: Result) -> Part:

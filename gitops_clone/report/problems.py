@@ -87,6 +87,8 @@ def problems(result: Result) -> Iterator[Problem]:
         yield from map(_not_backed_up, summary.not_backed_up(result))
     elif result.command == "scan":
         yield from map(_not_rewritten_yet, summary.in_state(result, State.UPSTREAM))
+    elif result.command == "rewrite":
+        yield from map(_in_template, summary.in_templates(result))
     elif result.command == "status":
         yield from _statuses(result)
     yield from _failed(result)
@@ -108,6 +110,10 @@ def _not_backed_up(finding: Finding) -> Problem:
 def _not_rewritten_yet(finding: Finding) -> Problem:
     what = f"{finding.place.image}: not backed up, would become {finding.backup}"
     return _at(finding, Rule.NOT_BACKED_UP, Level.WARNING, what)
+
+
+def _in_template(finding: Finding) -> Problem:
+    return _at(finding, Rule.UNRESOLVED, Level.WARNING, f"{finding.place.image}: {summary.IN_TEMPLATE}")
 
 
 def _unresolved(finding: Finding) -> Problem:

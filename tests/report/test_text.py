@@ -92,8 +92,8 @@ def test_check_without_a_complaint_is_one_line() -> None:
     assert text.render(samples.CHECK_FINE, PLAIN) == "ok: 4 places in 4 files: 1 backup, 1 own, 2 ignored\n"
 
 
-def test_check_names_the_way_out_unless_the_run_knows_a_better_one() -> None:
-    assert "run: gitops-clone rewrite" in text.render(samples.CHECK, PLAIN)
+def test_check_names_the_way_out_if_the_run_knows_one() -> None:
+    assert "gitops-clone rewrite" not in text.render(samples.CHECK, PLAIN)
     better = replace(samples.CHECK, next_steps=["gitops-clone rewrite apps"])
     assert text.render(better, PLAIN).endswith("next:\n  gitops-clone rewrite apps\n")
 
@@ -145,3 +145,16 @@ def test_no_value_reaches_the_terminal_or_the_runner_raw(command: str) -> None:
     assert "\x1b" not in report
     assert "##[" not in report
     assert not [line for line in report.splitlines() if line.strip().startswith("::")]
+
+
+def test_what_stands_in_a_template_is_told_as_not_rewritten() -> None:
+    literal = finding("chart/templates/app.yaml", 5, "nginx")
+    literal = replace(literal, place=replace(literal.place, pointer=None, text_pointer=None, editable=False))
+    report = text.render(Result("rewrite", BACKUP, findings=[literal]), PLAIN)
+    assert "in templates  1 place in 1 file" in report
+    assert (
+        "not rewritten: 1 place\n  in a template, which is not yet rewritten\n    chart/templates/app.yaml:5:10"
+        in report
+    )
+    told = text.render(Result("check", BACKUP, findings=[literal]), PLAIN)
+    assert "chart/templates/app.yaml:5:10: nginx: in a template, which is not yet rewritten" in told
