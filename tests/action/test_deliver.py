@@ -56,7 +56,7 @@ def test_commit_adds_to_the_branch_of_the_pull_request(
 def test_commit_completes_what_another_bot_bumped(
     runner: Runners, hosted: Hosted, image: str, backup: Registry, tmp_path: Path
 ) -> None:
-    """A new tag under the backup registry's name: it is copied, and the lock file is committed; nothing is rewritten."""
+    """A new tag under the backup registry's name: it is copied and locked; nothing is rewritten."""
     name = f"index_docker_io/library/{image}"
     base = hosted.push({"web.yaml": deployment(f"{backup.address}/{name.replace(':1', ':0')}")})
     hosted.push({"web.yaml": deployment(f"{backup.address}/{name}")}, "renovate/all")
