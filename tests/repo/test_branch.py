@@ -357,6 +357,17 @@ def test_a_push_that_somebody_outran_is_made_again(site: Site, tmp_path: Path) -
     assert site.content("pod.yaml") == POD.format(image=NGINX)
 
 
+def test_a_commit_that_comes_while_we_replace_ours_is_kept(site: Site) -> None:
+    site.pull_request()
+    site.colleague_pushes("redis.yaml", POD.format(image="redis:7"))
+    outrun_once(site, BRANCH, "notes.txt", "quicker\n")
+    theirs = site.colleague.git("rev-parse", "quick").strip()
+    report = site.pull_request()
+    assert site.remote.git("rev-parse", f"{BRANCH}^").strip() == theirs
+    assert site.content("redis.yaml") == POD.format(image=REDIS)
+    assert "commits of others" in report["warnings"][0]
+
+
 def outrun_once(site: Site, branch: str, name: str, content: str) -> None:
     """Once, while a push to the branch is on its way, a colleague's commit on top of main gets there first."""
     site.colleague.git("fetch", "-q", "origin")
