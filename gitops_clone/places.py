@@ -12,7 +12,7 @@ from gitops_clone.documents.proof import pointer, text_pointers
 from gitops_clone.documents.scalar import text_span
 from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.documents.split import Chunk, split
-from gitops_clone.finders import manifests, templates
+from gitops_clone.finders import json_patch, manifests, templates
 from gitops_clone.finders.catalogue import candidate_pattern
 from gitops_clone.finders.manifests import Spot, TwoObjects
 from gitops_clone.finders.view import TooManyAliases
@@ -58,7 +58,7 @@ def find_places(file: str, data: bytes) -> FilePlaces:
 
 
 def _may_hold_image(data: bytes) -> bool:
-    return _KIND in data and candidate_pattern().search(data) is not None
+    return (_KIND in data and candidate_pattern().search(data) is not None) or json_patch.may_hold(data)
 
 
 def _is_definition(data: bytes) -> bool:
@@ -84,7 +84,7 @@ def _places_of(file: str, chunk: Chunk, lines_before: int) -> FilePlaces:
         if root is None:
             continue
         try:
-            spots = manifests.find(root)
+            spots = json_patch.find(root) if isinstance(root, Sequence) else manifests.find(root)
         except (TooManyAliases, TwoObjects, RecursionError) as error:
             reason = "merge keys nested too deep" if isinstance(error, RecursionError) else str(error)
             line, _ = lines.position(error.offset if isinstance(error, TwoObjects) else 0)

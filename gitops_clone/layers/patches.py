@@ -7,7 +7,7 @@ Strategic merge: a container is replaced by one of its name in the same list of 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gitops_clone.documents.node import Mapping, Node, Scalar
@@ -15,7 +15,8 @@ from gitops_clone.documents.node import Sequence as SequenceNode
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.proof import pointer as json_pointer
 from gitops_clone.documents.source import Undecodable, check, decode
-from gitops_clone.finders import manifests
+from gitops_clone.finders import json_patch, manifests
+from gitops_clone.finders.manifests import TwoObjects
 from gitops_clone.finders.view import TooManyAliases, View, Visit
 from gitops_clone.layers.graph import resolve
 from gitops_clone.layers.kustomization import Kustomization, Patch
@@ -64,6 +65,8 @@ def read(
             continue  # kustomize does not build it either; the scan reports the file
         for document, root in enumerate(roots):
             if isinstance(root, SequenceNode):
+                if name is not None:
+                    sources(name)  # its findings are to be known
                 done = _json_patch(each, patch, name, document, root, text)
                 patched.append(done.patched[0])
                 inline += done.inline
@@ -112,10 +115,12 @@ def _merge_patch(
     else:
         try:
             spots = manifests.find(root)
-        except (TooManyAliases, RecursionError):
+        except (TooManyAliases, TwoObjects, RecursionError):
             spots = []
         made = []
         for spot in spots:
+            if not spot.scalar.value:
+                continue
             pointer = json_pointer(spot.path)
             key = _key(each, patch, None, document, pointer)
             made.append(Source(key, spot.scalar.value, reach(pointer), namespace=spot.namespace))
@@ -153,7 +158,7 @@ def slots_of(root: Node) -> dict[str, tuple[str, ...]]:
     slots: dict[str, tuple[str, ...]] = {}
     try:
         spots = manifests.find(root)
-    except (TooManyAliases, RecursionError):
+    except (TooManyAliases, TwoObjects, RecursionError):
         return {}
     for spot in spots:
         pointer = json_pointer(spot.path)
@@ -192,7 +197,7 @@ def _json_patch(
     each: Kustomization, patch: Patch, name: str | None, document: int, root: SequenceNode, text: str
 ) -> Patches:
     view = View(root)
-    sources: list[Source] = []
+    made: list[Source] = []
     inline: list[Inline] = []
     slots: set[tuple[str, ...]] = set()
     taint: str | None = None
@@ -202,32 +207,19 @@ def _json_patch(
         operation, path = view.text(visit, "op") or "", view.text(visit, "path") or ""
         if operation in ("test", "copy", "move") and _touches_image(view, visit, path):
             taint = f"{each.file}: a patch with `{operation}` depends on an image"
-        value = view.child(visit, "value")
-        if operation not in ("replace", "add") or value is None:
-            continue
-        for found, pointer in _images(view, value, path):
+        for found, pointer in json_patch.images(view, visit):
             assert isinstance(found.node, Scalar)
             key = _key(each, patch, name, document, json_pointer(found.path))
-            sources.append(Source(key, found.node.value, reach(pointer)))
-            inline.append(_inline(each, patch, key, found.node, text))
-            if exact and found is value:
+            made.append(Source(key, found.node.value, reach(pointer)))
+            if name is None:
+                inline.append(_inline(each, patch, key, found.node, text))
+            if exact and found.path[-1] == "value":
                 slots.add((target["kind"], target["name"], f"#{pointer}"))
-    shifting = any(not source.key.pointer.endswith("/value") for source in sources)
+    shifting = any(not source.key.pointer.endswith("/value") for source in made)
     objects = frozenset({(target["kind"], target["name"])}) if exact and shifting else frozenset()
-    return Patches((Patched(tuple(sources), frozenset(slots), objects, by_index=True),), tuple(inline), taint)
+    return Patches((Patched(tuple(made), frozenset(slots), objects, by_index=True),), tuple(inline), taint)
 
 
 def _touches_image(view: View, visit: Visit, path: str) -> bool:
     paths = (path, view.text(visit, "from") or "")
     return any("image" in each.lower() or "containers" in each.lower() for each in paths)
-
-
-def _images(view: View, value: Visit, path: str) -> Iterator[tuple[Visit, str]]:
-    """The image scalars of a value put at a path, with their pointers there."""
-    start = re.sub(r"/-(?=/|\Z)", "/0", path)
-    for visit in view.walk(value):
-        if not isinstance(visit.node, Scalar) or not visit.node.value:
-            continue
-        pointer = start + json_pointer(visit.path[len(value.path) :])
-        if pointer.endswith("/image") or re.search(r"/volumes/\d+/image/reference\Z", pointer):
-            yield visit, pointer

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitops_clone.documents.parse import Unparsable, parse
-from gitops_clone.documents.source import Undecodable, check, decode
+from gitops_clone.documents.source import Undecodable, decode
+from gitops_clone.documents.split import split
 from gitops_clone.finding import Finding, Skipped
 from gitops_clone.layers import graph as graphs
 from gitops_clone.layers import patches as patching
@@ -132,15 +133,16 @@ class _Reader:
             each = self._graph.kustomizations[folder]
             if paths := tuple(self._configured(each)):
                 self._paths[folder] = paths
-            if each.patches:
-                below = {name for inner in self._graph.closure(folder) for name in self._graph.includes[inner].files}
-                self._slotted |= below
         for folder in listed:
             each = self._graph.kustomizations[folder]
             patches = patching.read(each, self.content, self.sources) if each.patches else Patches()
             self._patches[folder] = patches
             self.inline |= {found.key: found for found in patches.inline}
             self.seen |= {source.key for patched in patches.patched for source in patched.sources}
+            if any(patched.slots for patched in patches.patched):
+                for inner in self._graph.closure(folder):
+                    self._slotted.update(self._graph.includes[inner].files)
+        self._sources.clear()  # they were read without slots
 
     def content(self, name: str) -> bytes | None:
         """A file's bytes; None where it is not in the repository."""
@@ -156,7 +158,8 @@ class _Reader:
             data = self.content(name) if findings is None or name in self._slotted else None
             if findings is None:
                 findings = list(self._scan_file(name, data)) if data is not None else []
-            slots = self._slots(data) if data is not None and findings and name in self._slotted else {}
+            chunks = {finding.place.chunk for finding in findings}
+            slots = self._slots(data, chunks) if data is not None and name in self._slotted else {}
             extra = {path for paths in self._paths.values() for path in paths}
             made = []
             for finding in findings:
@@ -173,20 +176,18 @@ class _Reader:
             self._sources[name] = tuple(made)
         return self._sources[name]
 
-    def _slots(self, data: bytes) -> dict[tuple[int, str], tuple[str, ...]]:
-        """For each container image of a file, what a patch may replace."""
+    def _slots(self, data: bytes, chunks: Collection[int]) -> dict[tuple[int, str], tuple[str, ...]]:
+        """For each container image in some chunks of a file, what a patch may replace."""
+        slots: dict[tuple[int, str], tuple[str, ...]] = {}
         try:
-            source = decode(data)
-            check(source)
-            roots = parse(source.utf8.decode())
-        except (Undecodable, Unparsable):
+            for chunk in split(decode(data).utf8):
+                if chunk.start in chunks:
+                    for document, root in enumerate(parse(chunk.data.decode()), chunk.document):
+                        found = patching.slots_of(root) if root is not None else {}
+                        slots |= {(document, pointer): slot for pointer, slot in found.items()}
+        except (Undecodable, Unparsable, UnicodeDecodeError):
             return {}
-        return {
-            (document, pointer): slot
-            for document, root in enumerate(roots)
-            if root is not None
-            for pointer, slot in patching.slots_of(root).items()
-        }
+        return slots
 
     def _configured(self, each: Kustomization) -> Iterable[str]:
         """The paths that `configurations` add to the image transformer."""

@@ -93,10 +93,10 @@ def trees(draw: st.DrawFn) -> Files:
     files: Files = {}
 
     def add(folder: str, layer: dict[str, Any], more: Files) -> None:
-        style = draw(st.sampled_from([None, None, True])) if "patches" not in layer else None
+        flow = draw(st.integers(0, 2)) == 0 and "patches" not in layer
         files[f"{folder}/kustomization.yaml"] = yaml.dump(
-            layer, Dumper=_Indented if draw(st.booleans()) else yaml.SafeDumper, sort_keys=False,
-            default_flow_style=style or False,
+            layer, Dumper=draw(_DUMPERS), sort_keys=False,
+            default_flow_style=flow,
         )  # fmt: skip
         files.update({f"{folder}/{name}": text for name, text in more.items()})
 
@@ -116,9 +116,10 @@ def trees(draw: st.DrawFn) -> Files:
         components = ["../component"]
     for number in range(draw(st.integers(0, 3))):
         layer, more = draw(_layer(workload))
-        bases = ["../base", "../middle"] if "middle/kustomization.yaml" in files else ["../base"]
-        included: dict[str, Any] = {"resources": [draw(st.sampled_from(bases))]}
-        if components and draw(st.booleans()):
+        bases: list[str] = ["../base", "../middle"] if "middle/kustomization.yaml" in files else ["../base"]
+        below = draw(st.sampled_from(bases))
+        included: dict[str, Any] = {"resources": [below]}
+        if draw(st.booleans()) and components:
             included["components"] = components
         add(f"overlay{number}", {**included, **layer}, more)
     return files
@@ -129,6 +130,9 @@ class _Indented(yaml.SafeDumper):
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
+
+
+_DUMPERS = st.sampled_from([yaml.SafeDumper, _Indented])
 
 
 def write(folder: Path, files: Files) -> None:

@@ -1,0 +1,43 @@
+"""Images in JSON Patches (RFC 6902) that stand in files of their own: what `replace` and `add` put where images are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gitops_clone.documents.node import Scalar, Sequence
+from gitops_clone.documents.proof import pointer
+from gitops_clone.finders.manifests import Spot
+from gitops_clone.finders.view import View, Visit
+
+# A document that is a list: comments and blank lines, then a dash or a bracket.
+_LIST = re.compile(rb"(?:---[ \t]*\r?\n|[ \t]*#[^\n]*\n|\s)*+(?:- |-[\r\n]|\[)")
+_IMAGE = re.compile(r"/(?:image|volumes/\d+/image/reference)\Z")
+
+
+def may_hold(data: bytes) -> bool:
+    """Whether bytes may be such a patch."""
+    return _LIST.match(data) is not None and b"op" in data and (b"/image" in data or b"ontainers/" in data)
+
+
+def find(root: Sequence) -> list[Spot]:
+    """The images of one document that is a list of operations."""
+    view = View(root)
+    return [
+        Spot(visit.path, visit.node, visit.alias)
+        for operation in view.children(view.root)
+        for visit, _ in images(view, operation)
+        if isinstance(visit.node, Scalar)
+    ]
+
+
+def images(view: View, operation: Visit) -> Iterator[tuple[Visit, str]]:
+    """The image scalars of one operation, with their pointers in the object that it patches."""
+    value, path = view.child(operation, "value"), view.text(operation, "path")
+    if view.text(operation, "op") not in ("replace", "add") or value is None or path is None:
+        return
+    start = re.sub(r"/-(?=/|\Z)", "/0", path)
+    for visit in view.walk(value):
+        place = start + pointer(visit.path[len(value.path) :])
+        if isinstance(visit.node, Scalar) and visit.node.value and _IMAGE.search(place):
+            yield visit, place
