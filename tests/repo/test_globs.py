@@ -29,6 +29,10 @@ from gitops_clone.repo.globs import compile_globs
         ("[", ["["], ["a"]),
         ("line\nbreak", ["line\nbreak/a.yaml"], ["line"]),
         ("", [], ["a.yaml"]),
+        ("a*b*c/d?*", ["aXbYbZc/de/f.yaml", "abc/dd"], ["abc/d", "a/bc/dd", "aXbYbZ/dd"]),
+        ("**/a/b/**/c", ["a/x/a/b/y/z/c", "a/b/c/d.yaml"], ["a/c", "a/b/y/z"]),
+        ("a**/b", ["a/b", "aX/b/c.yaml"], ["aX/Y/b", "ab"]),
+        ("**", ["a", "b/c.yaml"], []),
     ],
 )
 def test_a_glob_matches_as_a_line_of_gitignore_does(glob: str, matching: list[str], other: list[str]) -> None:
@@ -47,3 +51,9 @@ def test_a_glob_that_means_nothing_here_is_one_clear_line(glob: str) -> None:
     with pytest.raises(UsageError) as raised:
         compile_globs([glob])
     assert str(raised.value).startswith(f'exclude "{glob}": ')
+
+
+@pytest.mark.parametrize("glob", ["*a" * 40 + "b", "**/a*/" * 20 + "b", "[!b]*" * 40 + "/x"])
+def test_no_glob_of_a_stranger_takes_forever(glob: str) -> None:
+    name = "/".join(["a" * 200] * 15)
+    assert compile_globs([glob])(name) is None
