@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What `rewrite` does to files. Kustomizations come first: a run that is killed in between is then completed."""
+    """What `rewrite` does to files. Kustomizations come last: the lock file then tells what a killed run left out."""
 
     files: Sequence[FileChange]
     failed: Sequence[Skipped]
@@ -104,7 +104,7 @@ def plan_edits(workspace: Workspace, rules: Rules, scan: Scan, lock: Lock, unsaf
         broken = {item.file for item in failed} & apply.coupled(layers, solution)
         if not broken:
             names = frozenset(file.file for file in above)
-            return Edits([*above, *files], [*lost, *failed], new_text, layers, solution, names)
+            return Edits([*files, *above], [*lost, *failed], new_text, layers, solution, names)
         lost += [item for item in failed if item.file in broken]
         layers = replace(layers, files=layers.files - broken)
 

@@ -114,7 +114,7 @@ def _upstream(plan: Planned, layers: Layers | None) -> str:
         if layers is not None and layers.rules.scheme.holds(reference):
             found = layers.rules.scheme.upstream(replace(reference, tag=reference.tag or "latest"))
             return found.name if found is not None else reference.name
-    return plan.change.pointer
+    return plan.change.old or plan.change.pointer
 
 
 def _plain(plan: Planned) -> Iterator[dict[str, Any]]:

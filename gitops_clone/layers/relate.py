@@ -17,7 +17,7 @@ from gitops_clone.layers.overrides import Override
 from gitops_clone.layers.relocate import Aim, Problem, Solution, Track, solve
 from gitops_clone.layers.simulate import Flow, Key, Step, rule_of, run, understood
 from gitops_clone.layers.survey import Survey, survey
-from gitops_clone.layers.transformer import matches
+from gitops_clone.layers.transformer import Rule, matches
 from gitops_clone.lines import Lines
 from gitops_clone.naming import Pin
 from gitops_clone.states import Rules, classify
@@ -102,8 +102,17 @@ class Layers:
         fixed = {key for key, finding in found.findings.items() if not self._is_free(finding)} | found.inline.keys()
         return Problem(
             found.flows, rules, frozenset(frozen), frozenset(closed), frozenset(fixed), self.rules.scheme,
-            Pin.DIGEST if self.rules.pin is Pin.ALWAYS else self.rules.pin, aim, relocated,
+            Pin.DIGEST if self.rules.pin is Pin.ALWAYS else self.rules.pin, aim, relocated, self._pending(rules),
         )  # fmt: skip
+
+    def _pending(self, rules: Mapping[str, Rule]) -> dict[str, Rule]:
+        """Rules with the names that the lock file says they have, where they have not."""
+        pending = {}
+        for key, rule in rules.items():
+            change = self.rules.lock.changes.get(f"{self.survey.entries[key].file}#0{key.partition('#')[2]}/name")
+            if change is not None and _value(change.old) == rule.name and _value(change.new) != rule.name:
+                pending[key] = rule._replace(name=_value(change.new))
+        return pending
 
     def _is_editable(self, key: str, entry: ImageEntry) -> bool:
         if key in self.survey.unknown or entry.note or entry.file not in self.files:
@@ -295,6 +304,11 @@ class _States:
                 if finding.state is State.UPSTREAM:
                     finding = replace(finding, state=State.UNRESOLVED, reason="in a patch that is not yet rewritten")
                 yield finding
+
+
+def _value(text: str) -> str:
+    """The value in a key's text: `name: "nginx"`."""
+    return text.partition(":")[2].strip().strip("\"'")
 
 
 def _place(key: Key, image: str) -> Place:

@@ -48,6 +48,8 @@ class Edits:
 class Problem:
     """All flows, the rules of their entries, and what may be changed.
 
+    `pending` are rules with a name that an earlier run was about to write, when it was killed after the places.
+
     `frozen` are entries that must stay, `closed` entry points that take no added entries. `relocated` gives the new
     text of an image as written, None where it has none.
     """
@@ -61,16 +63,18 @@ class Problem:
     pin: Pin
     aim: Callable[[Flow, Sequence[Step]], Aim]
     relocated: Callable[[Key, str], str | None]
+    pending: Mapping[str, Rule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A flow whose image is known, the entries that take it, and what it is to render."""
+    """A flow whose image is known, the entries that take it (pending ones too), what is rendered `now`, and the aim."""
 
     flow: Flow
     key: Key
     image: str
     steps: tuple[Step, ...]
+    now: str
     aim: Aim
 
     @property
@@ -79,7 +83,7 @@ class Track:
 
     @property
     def moves(self) -> bool:
-        return self.aim.text != self.final
+        return self.aim.text != self.now
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +98,18 @@ class Solution:
 def tracks(problem: Problem) -> tuple[Track, ...]:
     """What the entry points render today."""
     rules = {entry: [rule] for entry, rule in problem.rules.items()}
-    cache: dict[tuple[str, int, tuple[str, ...]], tuple[Step, ...]] = {}
+    meant = {**rules, **{entry: [*rules[entry], rule] for entry, rule in problem.pending.items()}}
+    cache: dict[tuple[str, int, tuple[str, ...]], tuple[tuple[Step, ...], str]] = {}
     result = []
     for flow in problem.flows:
         if flow.source is not None:
             way = (flow.source.image, flow.source.reach, flow.entries)
             if way not in cache:
-                cache[way] = tuple(run(*way, rules))
-            aim = problem.aim(flow, cache[way])
-            result.append(Track(flow, flow.source.key, flow.source.image, cache[way], aim))
+                steps = run(*way, rules)
+                now = steps[-1].after if steps else flow.source.image
+                cache[way] = (tuple(run(*way, meant) if problem.pending else steps), now)
+            taken, now = cache[way]
+            result.append(Track(flow, flow.source.key, flow.source.image, taken, now, problem.aim(flow, taken)))
     return tuple(result)
 
 
@@ -183,7 +190,7 @@ def _failing(
         steps = cache[way]
         final = steps[-1].after if steps else image
         group = groups.of(track.key)
-        wanted = track.final if levels[group] is Level.LEFT else track.aim.text
+        wanted = track.now if levels[group] is Level.LEFT else track.aim.text
         if final == wanted:
             continue
         involved = {group}
@@ -234,8 +241,8 @@ def _in_place(problem: Problem, found: Sequence[Track], *, everything: bool) -> 
                 raise _NoWay
             edits.places[track.key] = new
         for step in track.steps:
-            inputs[step.entry].add(relocated)
             steps[step.entry].append(step)
+            inputs[step.entry].add(relocated or _is_backup(problem.scheme, step.before))
             relocated = relocated or step.entry in moved
     for entry, kinds in inputs.items():
         if len(kinds) == 2:
@@ -257,6 +264,8 @@ def _moved_rule(problem: Problem, rule: Rule, steps: Sequence[Step], *, renamed:
         parts = split(rule.name)
         if parts.digest:
             raise _NoWay
+        if _is_backup(problem.scheme, rule.name):
+            return rule
         name = _backup_name(problem.scheme, parts.name)
         rule = rule._replace(name=f"{name}:{parts.tag}" if parts.tag else name)
     if rule.new_name:
@@ -298,6 +307,10 @@ def _added_rule(problem: Problem, name: str, images: set[str]) -> Rule:
     if digest:
         return rule if problem.pin is not Pin.NEVER else rule._replace(new_tag=_digest_tag(digest))
     return rule._replace(new_tag="latest")
+
+
+def _is_backup(scheme: Scheme, image: str) -> bool:
+    return image.startswith(f"{scheme.backup_registry}/")
 
 
 def _backup_name(scheme: Scheme, name: str) -> str:
