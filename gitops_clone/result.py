@@ -11,6 +11,7 @@ from gitops_clone.finding import Finding, Place, Skipped
 
 if TYPE_CHECKING:
     from gitops_clone.mirror.model import Lookup, Outcome
+    from gitops_clone.render.model import Rendering
     from gitops_clone.repo.commit import Commit
     from gitops_clone.repo.forges.model import PullRequest
 
@@ -80,7 +81,8 @@ class Result:
 
     `findings` are in the state before the run. `files` are the edits that were written (or would be, `dry_run`).
     `digests` are those of the lock file after a `rewrite`, by upstream (None: the registry fills itself).
-    `warnings` are lines for a person. `next_steps` are commands to run next.
+    `renderings` are what came of each entry point (`verify`). `warnings` are lines for a person. `next_steps` are
+    commands to run next.
     """
 
     command: str
@@ -92,6 +94,7 @@ class Result:
     digests: Mapping[str, str | None] = field(default_factory=dict)
     statuses: Sequence[ImageStatus] = ()
     unlocked: Sequence[Finding] = ()
+    renderings: Sequence[Rendering] = ()
     commit: Commit | None = None
     delivery: Delivery | None = None
     dry_run: bool = False

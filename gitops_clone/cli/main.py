@@ -13,7 +13,7 @@ import click
 from gitops_clone import __version__
 from gitops_clone.errors import GitopsCloneError
 
-_COMMANDS = ("scan", "rewrite", "mirror", "check", "status", "restore", "renovate")
+_COMMANDS = ("scan", "rewrite", "mirror", "check", "verify", "status", "restore", "renovate")
 
 
 class _Commands(click.Group):
@@ -35,7 +35,7 @@ def cli() -> None:
     """Back up the container images that a GitOps repository references, and relocate the references.
 
     \b
-    Exit codes: 0 done; 1 check or status found something; 2 wrong usage or configuration, or a file
+    Exit codes: 0 done; 1 check, verify or status found something; 2 wrong usage or configuration, or a file
     that cannot be read, parsed or proved; 3 some images could not be copied, the rest was done.
     """
 

@@ -16,6 +16,7 @@ from gitops_clone.report import summary
 from gitops_clone.report.verdict import Verdict, backup_verdict, upstream_verdict
 
 if TYPE_CHECKING:
+    from gitops_clone.render.model import Rendering
     from gitops_clone.result import ImageStatus, Result
 
 VERSION = 1
@@ -27,7 +28,9 @@ def render(result: Result) -> str:
     `scan` has `version`, `findings` and `skipped`. Every other command has these and, empty where they do not apply:
     `copied` and `already_there` (upstream, backup, digest), `failed` (upstream, backup, reason), `rewritten` (file,
     before, after: texts as they stand in the file; places), `not_backed_up` (findings), `statuses` (upstream, backup,
-    digest; at_upstream and at_backup, each with state and reason), `warnings`, `commit` (null, or sha, subject,
+    digest; at_upstream and at_backup, each with state and reason), `entry_points` (kind, folder, values, applied_by,
+    verdict; reason, or null if it was rendered; images, each with image, object, state, upstream and reason;
+    comparison and diff with a revision, null if there was none), `warnings`, `commit` (null, or sha, subject,
     left_out), `pushed` (null, or remote, branch, sha), `pull_request` (null, or number, url, action), `dry_run`,
     `exit_code`.
     """
@@ -46,6 +49,7 @@ def stream(result: Result) -> Iterator[str]:
         yield from listed("rewritten", _rewritten(result))
         yield from listed("not_backed_up", map(finding, _check_findings(result)))
         yield from listed("statuses", map(_status, result.statuses))
+        yield from listed("entry_points", map(_rendering, result.renderings))
         yield from listed("warnings", result.warnings)
         yield f',\n"commit": {dump(_commit(result))}'
         yield f',\n"pushed": {dump(_pushed(result))}'
@@ -122,6 +126,30 @@ def _place(place: Place) -> dict[str, Any]:
 
 def _check_findings(result: Result) -> list[Finding]:
     return summary.not_backed_up(result) if result.command == "check" else []
+
+
+def _rendering(rendering: Rendering) -> dict[str, Any]:
+    point = rendering.entry_point
+    return {
+        "kind": point.kind.value,
+        "folder": point.folder,
+        "values": list(point.values),
+        "applied_by": list(point.applied_by),
+        "verdict": rendering.verdict.value,
+        "reason": rendering.reason,
+        "images": [
+            {
+                "image": image.image,
+                "object": image.owner,
+                "state": image.state.value,
+                "upstream": image.upstream,
+                "reason": image.reason,
+            }
+            for image in rendering.images
+        ],
+        "comparison": rendering.comparison.value if rendering.comparison else None,
+        "diff": rendering.diff if rendering.comparison else None,
+    }
 
 
 def _status(status: ImageStatus) -> dict[str, Any]:

@@ -77,6 +77,12 @@ def _status(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
     return status.paragraphs(result, style, verbose)
 
 
+def _verify(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
+    from gitops_clone.report import verify
+
+    return [*sections.skipped(result, style, verbose), *verify.paragraphs(result, style, verbose)]
+
+
 def _restore(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
     return [
         _restored(result, verbose),
@@ -93,6 +99,7 @@ _COMMANDS: dict[str, Callable[[Result, Style, bool], Sequence[Section]]] = {
     "rewrite": _mirror,
     "mirror": _mirror,
     "check": _check,
+    "verify": _verify,
     "status": _status,
     "restore": _restore,
 }
