@@ -35,7 +35,7 @@ def parse(text: str, *, second_opinion: bool = True) -> list[Node | None]:
     """
     try:
         return _compose(_fast_events(text), text)
-    except _TooDeep as error:
+    except _OutOfBounds as error:
         raise Unparsable(str(error), error.line) from None
     except _YAML_ERRORS as error:
         refusal = _refusal(error, text)
@@ -45,13 +45,13 @@ def parse(text: str, *, second_opinion: bool = True) -> list[Node | None]:
         raise refusal
     try:
         return _compose(_ruamel_events(text), text)
-    except _TooDeep as error:
+    except _OutOfBounds as error:
         raise Unparsable(str(error), error.line) from None
     except (*_YAML_ERRORS, *_ruamel_errors()):
         raise refusal from None
 
 
-class _TooDeep(Unparsable):
+class _OutOfBounds(Unparsable):
     """A bound was met: another parser would not do better."""
 
 
@@ -71,57 +71,77 @@ def _ruamel_events(text: str) -> Iterator[Any]:
 
 
 def _compose(events: Iterator[Any], text: str) -> list[Node | None]:
-    """Build the trees. The open collections stand on a list, so that depth costs no recursion."""
-    documents: list[Node | None] = []
+    composer = _Composer(text)
     deadline = time.monotonic() + MAX_SECONDS
-    open_nodes: list[Mapping | Sequence] = []
-    open_keys: list[Node | None] = []
-    anchors: dict[str, Node] = {}
     for count, event in enumerate(events):
-        kind = type(event).__name__
-        node: Node
-        if kind == "ScalarEvent":
-            tag = None if event.tag in (None, "!") else str(event.tag)
-            node = Scalar(
-                event.value, event.start_mark.index, event.end_mark.index, event.style or "", tag, event.anchor
-            )
-        elif kind == "AliasEvent":
-            if event.anchor not in anchors:
-                raise Unparsable(f"undefined alias *{event.anchor}", _line(text, event.start_mark.index))
-            node = Alias(event.anchor, anchors[event.anchor], event.start_mark.index, event.end_mark.index)
-            if any(node.target is parent for parent in open_nodes):
-                raise _TooDeep(f"anchor &{event.anchor} contains itself", _line(text, event.start_mark.index))
-        elif kind in ("MappingStartEvent", "SequenceStartEvent"):
-            collection = Mapping if kind == "MappingStartEvent" else Sequence
-            node = collection([], event.tag, event.anchor)
-        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
-            open_nodes.pop()
-            open_keys.pop()
-            continue
-        else:
-            if kind == "DocumentStartEvent":
-                documents.append(None)
-                anchors = {}
-            continue
+        composer.take(event)
         if count % 4096 == 0 and time.monotonic() > deadline:
-            raise _TooDeep(f"takes longer than {MAX_SECONDS:.0f} s to parse", _line(text, event.start_mark.index))
-        if event.anchor and kind != "AliasEvent":
-            anchors[event.anchor] = node
-        if not open_nodes:
-            documents[-1] = None if _is_empty(node) else node
-        elif isinstance(parent := open_nodes[-1], Sequence):
+            raise composer.out_of_bounds(f"takes longer than {MAX_SECONDS:.0f} s to parse", event)
+    return composer.documents
+
+
+class _Composer:
+    """Builds the trees of a stream. The open collections stand on a list, so that depth costs no recursion."""
+
+    def __init__(self, text: str) -> None:
+        self.documents: list[Node | None] = []
+        self._text = text
+        self._open: list[Mapping | Sequence] = []
+        self._keys: list[Node | None] = []  # of each open mapping, the key that waits for its value
+        self._anchors: dict[str, Node] = {}
+
+    def take(self, event: Any) -> None:
+        """Take the next event. The two libraries have classes of their own, with the same names."""
+        match type(event).__name__:
+            case "ScalarEvent":
+                tag = None if event.tag in (None, "!") else str(event.tag)
+                start, end = event.start_mark.index, event.end_mark.index
+                self._add(Scalar(event.value, start, end, event.style or "", tag, event.anchor))
+            case "AliasEvent":
+                self._add(self._alias(event))
+            case "MappingStartEvent":
+                self._begin(Mapping([], event.tag, event.anchor), event)
+            case "SequenceStartEvent":
+                self._begin(Sequence([], event.tag, event.anchor), event)
+            case "MappingEndEvent" | "SequenceEndEvent":
+                self._open.pop()
+                self._keys.pop()
+            case "DocumentStartEvent":
+                self.documents.append(None)
+                self._anchors = {}
+
+    def out_of_bounds(self, reason: str, event: Any) -> _OutOfBounds:
+        return _OutOfBounds(reason, _line(self._text, event.start_mark.index))
+
+    def _alias(self, event: Any) -> Alias:
+        name, start = event.anchor, event.start_mark.index
+        if name not in self._anchors:
+            raise Unparsable(f"undefined alias *{name}", _line(self._text, start))
+        target = self._anchors[name]
+        if any(target is parent for parent in self._open):
+            raise self.out_of_bounds(f"anchor &{name} contains itself", event)
+        return Alias(name, target, start, event.end_mark.index)
+
+    def _begin(self, collection: Mapping | Sequence, event: Any) -> None:
+        self._add(collection)
+        self._open.append(collection)
+        self._keys.append(None)
+        if len(self._open) > MAX_DEPTH:
+            raise self.out_of_bounds(f"nested deeper than {MAX_DEPTH} levels", event)
+
+    def _add(self, node: Node) -> None:
+        """Put a node where it belongs: at the top, into a list, or as a key or its value into a mapping."""
+        if not isinstance(node, Alias) and node.anchor:
+            self._anchors[node.anchor] = node
+        if not self._open:
+            self.documents[-1] = None if _is_empty(node) else node
+        elif isinstance(parent := self._open[-1], Sequence):
             parent.items.append(node)
-        elif (key := open_keys[-1]) is None:
-            open_keys[-1] = node
+        elif (key := self._keys[-1]) is None:
+            self._keys[-1] = node
         else:
             parent.pairs.append((key, node))
-            open_keys[-1] = None
-        if isinstance(node, (Mapping, Sequence)):
-            open_nodes.append(node)
-            open_keys.append(None)
-            if len(open_nodes) > MAX_DEPTH:
-                raise _TooDeep(f"nested deeper than {MAX_DEPTH} levels", _line(text, event.start_mark.index))
-    return documents
+            self._keys[-1] = None
 
 
 def _is_empty(node: Node) -> bool:
