@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gitops_clone.action.event import PullRequest
 from gitops_clone.config import CONFIG_NAME
+from gitops_clone.errors import UsageError
 from gitops_clone.lockfile import LOCK_NAME
 from gitops_clone.repo import git_program
 from gitops_clone.repo.files import SUFFIXES
@@ -60,7 +61,10 @@ def _compared_with(top: Path, pull_request: PullRequest, environ: Mapping[str, s
 def _fetch(top: Path, commit: str, environ: Mapping[str, str], *options: str) -> None:
     remote = open_remote(top, None).with_token("x-access-token", find_token("github", environ)[1])
     arguments = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", *options, "--", remote.name, commit)
-    git_program.run(top, f"fetch {commit}", *arguments, environ=remote.environment())
+    status, _, errors = git_program.start(top, *arguments, environ=remote.environment())
+    if status != 0:
+        reason = git_program.refusal(top, f"fetch {commit}, which the pull request is compared with", errors)
+        raise UsageError(f"{reason}; the token needs `contents: read`, or the checkout `fetch-depth: 0`")
 
 
 def _merge_base(top: Path, commit: str) -> str | None:
