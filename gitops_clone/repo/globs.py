@@ -30,10 +30,12 @@ def _compile(glob: str) -> re.Pattern[str]:
     if glob.startswith("!"):
         raise UsageError(f'exclude "{glob}": there is no "!" here; name only what is to be left out')
     body = glob.removeprefix("./").rstrip("/")
+    while body.endswith("**/**"):
+        body = body[:-3]
     inside = len(body) > 3 and body.endswith("/**")
     anchored = "/" in body
     tokens = _TOKEN.findall((body[:-3] if inside else body).lstrip("/"))
-    below = "/.*" if inside or glob.endswith("/") else "(?:/.*)?"
+    below = ("/[^/]+" if inside else "") + ("/.*" if glob.endswith("/") else "(?:/.*)?")
     try:
         return re.compile(_translate(tokens if anchored else [_SPAN, *tokens]) + below, re.DOTALL)
     except re.error as error:

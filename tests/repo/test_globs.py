@@ -33,6 +33,8 @@ from gitops_clone.repo.globs import compile_globs
         ("**/a/b/**/c", ["a/x/a/b/y/z/c", "a/b/c/d.yaml"], ["a/c", "a/b/y/z"]),
         ("a**/b", ["a/b", "aX/b/c.yaml"], ["aX/Y/b", "ab"]),
         ("**", ["a", "b/c.yaml"], []),
+        ("/**/**", ["a", "b/c.yaml"], []),
+        ("a/**/", ["a/b/c"], ["a/b", "a"]),
     ],
 )
 def test_a_glob_matches_as_a_line_of_gitignore_does(glob: str, matching: list[str], other: list[str]) -> None:
