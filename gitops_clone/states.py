@@ -37,7 +37,7 @@ class Rules:
     ignore_namespace: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
     pin: Pin = Pin.NEVER
-    _keys: dict[str, list[str]] = field(default_factory=dict)
+    _keys: dict[str, list[str]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for key, entry in sorted(self.lock.images.items()):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitops_clone.config import Settings, load
+from gitops_clone.config import CONFIG_NAME, Settings, load
 from gitops_clone.errors import UsageError
 from gitops_clone.finding import Skipped
 from gitops_clone.image import parse
@@ -108,5 +108,5 @@ def _root_of(paths: Sequence[Path]) -> Root:
     if target.is_relative_to(root.path) and (root.git or start == root.path):
         return root
     inner = find_root(start)
-    known = inner.git or os.path.isfile(inner.path / ".gitops-clone.toml")
+    known = inner.git or os.path.isfile(inner.path / CONFIG_NAME)
     return root if target.is_relative_to(root.path) and not known else inner

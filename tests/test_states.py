@@ -89,7 +89,7 @@ def test_namespaces_that_are_ignored(namespace: str) -> None:
 )
 def test_patterns_of_references(pattern: str, fits: bool) -> None:
     expected = ("ignored", f'matches "{pattern}"') if fits else ("upstream", None)
-    state, _, _, reason = _one("nginx:1", replace(RULES, ignore=(pattern,), _keys={}))
+    state, _, _, reason = _one("nginx:1", replace(RULES, ignore=(pattern,)))
     assert (state, reason) == expected
 
 

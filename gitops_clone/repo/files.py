@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gitops_clone.config import CONFIG_NAME
 from gitops_clone.errors import UsageError
 from gitops_clone.finding import Skipped
 from gitops_clone.repo import git_program
@@ -20,7 +21,6 @@ from gitops_clone.repo.write import printable
 
 SUFFIXES = (".yaml", ".yml", ".json")
 KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-CONFIG_NAME = ".gitops-clone.toml"
 _OWN_PREFIX = ".gitops-clone."
 _OTHER_REPOSITORY = "in another git repository (a submodule or a clone): run gitops-clone there"
 
