@@ -20,6 +20,8 @@ LOCATION_VARIABLES = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_PREFIX",
 )
+# So that git speaks English and never asks.
+UNATTENDED = {"LC_ALL": "C.UTF-8", "LANGUAGE": "", "GIT_TERMINAL_PROMPT": "0"}
 
 _URL_LOGIN = re.compile(r"(?<=://)[^/@\s']+@")
 
@@ -29,9 +31,9 @@ def is_installed() -> bool:
 
 
 def environment(**more: str) -> Mapping[str, str]:
-    """This process's environment for a git that looks for its repository itself, speaks English and never asks."""
+    """This process's environment for a git that looks for its repository itself, and is unattended."""
     kept = {name: value for name, value in os.environ.items() if name not in LOCATION_VARIABLES}
-    return {**kept, "LC_ALL": "C.UTF-8", "LANGUAGE": "", "GIT_TERMINAL_PROMPT": "0", **more}
+    return {**kept, **UNATTENDED, **more}
 
 
 def start(
@@ -49,17 +51,6 @@ def start(
     for secret in _secrets(environ) if done.returncode else ():
         output, errors = output.replace(secret, "***"), errors.replace(secret, "***")
     return done.returncode, output, errors
-
-
-def _secrets(environ: Mapping[str, str]) -> Iterator[str]:
-    """The headers that log in, as they stand in git's configuration (`GIT_CONFIG_VALUE_n`), and their passwords."""
-    from base64 import b64decode
-
-    for value in environ.values():
-        kind, _, credentials = value.partition("Authorization: Basic ")
-        if not kind and credentials:
-            yield credentials
-            yield b64decode(credentials).decode().partition(":")[2]
 
 
 def run(
@@ -101,3 +92,14 @@ def refusal(root: Path, what: str, stderr: str) -> UsageError:
     fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
     line = (fatal or lines or ["it gives no reason"])[0].removeprefix("fatal: ").removeprefix("error: ")
     return UsageError(f"{printable(root)}: git cannot {what}: {printable(without_login(line))}")
+
+
+def _secrets(environ: Mapping[str, str]) -> Iterator[str]:
+    """The headers that log in, as they stand in git's configuration (`GIT_CONFIG_VALUE_n`), and their passwords."""
+    from base64 import b64decode
+
+    for value in environ.values():
+        kind, _, credentials = value.partition("Authorization: Basic ")
+        if not kind and credentials:
+            yield credentials
+            yield b64decode(credentials).decode().partition(":")[2]

@@ -69,16 +69,8 @@ class GitRepository:
             "GIT_WORK_TREE": str(scratch.tree if scratch else self.top),
             "GIT_INDEX_FILE": str(scratch.index if scratch else self.git_dir / "index"),
         }
-        command = [
-            "-C",
-            locations["GIT_WORK_TREE"],
-            "-c",
-            "core.fsmonitor=false",
-            "-c",
-            "core.fsyncMethod=batch",
-            *arguments,
-        ]
-        return self._execute(command, what, locations, stdin, answers)
+        settings = ["-c", "core.fsmonitor=false", "-c", "core.fsyncMethod=batch"]
+        return self._execute(["-C", locations["GIT_WORK_TREE"], *settings, *arguments], what, locations, stdin, answers)
 
     def head(self) -> str | None:
         """The commit that HEAD names; None before the first one."""
@@ -95,7 +87,7 @@ class GitRepository:
             status, output, errors = self._repo.git.execute(
                 ["git", *arguments],
                 istream=stream,
-                env={**locations, "LC_ALL": "C.UTF-8", "LANGUAGE": "", "GIT_TERMINAL_PROMPT": "0"},
+                env={**locations, **git_program.UNATTENDED},
                 with_extended_output=True,
                 with_exceptions=False,
                 stdout_as_string=False,
