@@ -27,8 +27,8 @@ def new_registry(tmp_path: Path) -> Iterator[Callable[..., Registry]]:
     """Call it for a fresh registry; takes what `registries.start` takes."""
     started: list[Registry] = []
 
-    def start(**options: bool | str) -> Registry:
-        started.append(registries.start(tmp_path / f"registry{len(started)}", **options))  # type: ignore[arg-type]
+    def start(*, tls: bool = False, auth: bool = False, host: str = "127.0.0.1") -> Registry:
+        started.append(registries.start(tmp_path / f"registry{len(started)}", tls=tls, auth=auth, host=host))
         return started[-1]
 
     yield start

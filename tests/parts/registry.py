@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import http.client
 import json
-import shutil
 import socket
 import ssl
 import subprocess
@@ -133,13 +132,6 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
-
-
-def wipe(registry: Registry) -> None:
-    """Take everything out of the registry."""
-    registry.stop()
-    shutil.rmtree(registry.folder / "data", ignore_errors=True)
-    registry.start()
 
 
 def _configuration(registry: Registry) -> dict[str, object]:

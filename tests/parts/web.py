@@ -78,9 +78,6 @@ class WebServer:
     def count(self, pattern: str) -> int:
         return sum(re.search(pattern, str(asked)) is not None for asked in self.asked)
 
-    def bodies(self, pattern: str) -> list[Any]:
-        return [asked.body for asked in self.asked if re.search(pattern, str(asked))]
-
     def handle(self, asked: Asked) -> Answer:
         with self._lock:
             self.asked.append(asked)
