@@ -12,14 +12,7 @@ from functools import partial
 from gitops_clone.image import Reference
 from gitops_clone.mirror import pool
 from gitops_clone.mirror.copy import Tools, copy_image
-from gitops_clone.mirror.model import (
-    CopyJob,
-    Lookup,
-    MirrorSettings,
-    Outcome,
-    Progress,
-    Unknown,
-)
+from gitops_clone.mirror.model import CopyJob, Lookup, MirrorSettings, Outcome, Progress, Unknown
 from gitops_clone.mirror.problem import Problem
 from gitops_clone.mirror.registry import BackupRegistry, look_up_upstream
 from gitops_clone.mirror.skopeo import Skopeo

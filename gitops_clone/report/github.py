@@ -42,8 +42,8 @@ def _annotations(level: Level, found: Sequence[Problem]) -> Iterator[str]:
     """One command a problem; where the runner would drop some, the last says how many are only in the log."""
     shown = found if len(found) <= LIMIT else found[: LIMIT - 1]
     for problem in shown:
-        title = f"{TITLES[problem.rule]}"
-        yield _command(level, _position(problem) | {"title": title}, f"{brief(problem.what)}; {problem.remedy}")
+        where = _position(problem) | {"title": TITLES[problem.rule]}
+        yield _command(level, where, f"{brief(problem.what)}; {problem.remedy}")
     if len(shown) < len(found):
         more = len(found) - len(shown)
         yield _command(level, {"title": f"{more} more"}, f"{more} more of this kind are in the log of this step")
