@@ -41,14 +41,22 @@ def jobs(findings: Iterable[Finding], rules: Rules, *, update: bool, recheck: bo
 
 def with_copies(lock: Lock, outcomes: Sequence[Outcome]) -> Lock:
     """The lock with what was copied or found on the backup registry."""
+    from gitops_clone.mirror.model import Failed
+
     images = dict(lock.images)
     for outcome in outcomes:
-        digest = getattr(outcome, "digest", None)
-        if digest is not None:
-            images[str(outcome.job.upstream)] = _entry(
-                images, str(outcome.job.upstream), str(outcome.job.backup), digest
-            )
+        if not isinstance(outcome, Failed):
+            key, backup = str(outcome.job.upstream), str(outcome.job.backup)
+            known = images.get(key, Entry(backup, None))
+            images[key] = replace(known, digest=outcome.digest)
     return replace(lock, images=images)
+
+
+def failed(outcomes: Iterable[Outcome]) -> set[str]:
+    """The upstreams whose copy failed."""
+    from gitops_clone.mirror.model import Failed
+
+    return {str(outcome.job.upstream) for outcome in outcomes if isinstance(outcome, Failed)}
 
 
 def with_promises(lock: Lock, findings: Iterable[Finding]) -> Lock:
@@ -134,11 +142,6 @@ def _related(images: Mapping[str, Entry], rules: Rules) -> dict[str, set[str]]:
         for text in texts:
             by_form.setdefault(text, set()).add(key)
     return {key: set().union(*(by_form[text] for text in texts)) for key, texts in forms.items()}
-
-
-def _entry(images: Mapping[str, Entry], key: str, backup: str, digest: str) -> Entry:
-    known = images.get(key)
-    return replace(known, digest=digest) if known else Entry(backup, digest)
 
 
 def _is_backup_of(key: str, raw: str, rules: Rules) -> bool:

@@ -54,7 +54,7 @@ def rewrite(workspace: Workspace, progress: Progress, options: RewriteOptions) -
     after = plan.with_copies(rules.lock, outcomes)
     if options.dry_run or options.no_mirror:
         after = plan.with_promises(after, found.findings)
-    unsafe = {str(outcome.job.upstream) for outcome in outcomes if not hasattr(outcome, "digest")}
+    unsafe = plan.failed(outcomes)
     usable = _usable(after, keep_promises=options.no_mirror or options.dry_run)
     edits = plan_edits(workspace, rules, found, usable, unsafe)
     files, found = edits.files, replace(found, skipped=(*found.skipped, *edits.failed))
@@ -195,7 +195,6 @@ def _result(
     next_steps: Sequence[str] = (),
 ) -> Result:
     skipped = (*workspace.skipped, *found.skipped)
-    failed = any(not hasattr(outcome, "digest") for outcome in outcomes)
     return Result(
         command=command,
         backup_registry=workspace.settings.backup_registry,
@@ -207,5 +206,5 @@ def _result(
         commit=commit,
         dry_run=dry_run,
         next_steps=next_steps,
-        exit_code=2 if any(item.fatal for item in skipped) else 3 if failed else 0,
+        exit_code=2 if any(item.fatal for item in skipped) else 3 if plan.failed(outcomes) else 0,
     )
