@@ -28,8 +28,10 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _DECODE = json.JSONDecoder().raw_decode
 _NULLS = ("", "~", "null", "Null", "NULL")
 _MAX_DEPTH = 8  # of a line that is not JSON; ours have four levels
-# What a change may bring back: nothing, or one key of an image entry, with a value that has no white space.
-_UNDO = re.compile(r"""|(?:["']?)(?:name|newName|newTag|digest)(?:["']?)[ \t]*:[ \t]+["']?[\w./:@{}-]+["']?""")
+# What a change may bring back: nothing, an image, or one key of an image entry, with a value without white space.
+_UNDO = re.compile(
+    r"""|[\w./:@-]+|(?:["']?)(?:name|newName|newTag|digest)(?:["']?)[ \t]*:[ \t]+["']?[\w./:@{}-]+["']?"""
+)
 _FIELDS = {"backup", "digest", "written"}
 _REMEDY = "delete the line, and the next run writes it anew"
 

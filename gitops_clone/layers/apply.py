@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +22,15 @@ from gitops_clone.result import Change, FileChange
 def change_file(layers: Layers, solution: Solution, name: str, data: bytes) -> FileChange | Skipped | None:
     """A kustomization file, given its bytes, with the entries that a solution has for it; None without any."""
     before, rules, added = _entries(layers, solution, name)
-    if not rules and not added:
+    inline = {
+        key.pointer: (layers.survey.inline[key].image, new)
+        for key, new in solution.edits.places.items()
+        if key.file == name and key in layers.survey.inline
+    }
+    if not rules and not added and not inline:
         return None
     try:
-        after, planned = edited(name, data, before, rules, added)
+        after, planned = edited(name, data, before, rules, added, inline)
     except Unfit as error:
         return Skipped(name, str(error), fatal=True)
     changes = tuple(_change(name, plan, layers) for plan in planned)
@@ -44,7 +50,8 @@ def _entries(layers: Layers, solution: Solution, name: str) -> tuple[dict[str, R
 def files(layers: Layers, solution: Solution) -> list[str]:
     """The kustomization files that a solution changes."""
     changed = {layers.survey.entries[key].file for key in solution.edits.rules}
-    return sorted(changed | solution.edits.added.keys())
+    inline = {key.file for key in solution.edits.places if key in layers.survey.inline}
+    return sorted(changed | inline | solution.edits.added.keys())
 
 
 def coupled(layers: Layers, solution: Solution) -> frozenset[str]:
@@ -59,7 +66,7 @@ def recorded(known: Mapping[str, Replaced], changed: Sequence[FileChange]) -> di
     for file in changed:
         for change in file.changes:
             place = change.places[0]
-            key = place_key(file.file, place.document, place.pointer or "")
+            key = place_key(file.file, place.document, place.text_pointer or "")
             new = Replaced(change.before, change.after)
             old = known.get(key)
             if old is not None and new.old and old.new.endswith(new.old):
@@ -92,15 +99,26 @@ def restore_file(root: Path, name: str, known: Mapping[str, Replaced]) -> FileCh
 
 def by_file(known: Mapping[str, Replaced]) -> list[str]:
     """The files that the changes of a lock file are in."""
-    return sorted({place.rpartition("#")[0] for place in known})
+    return sorted({match[1] for place in known if (match := re.match(r"(.*?)#\d+/", place))})
 
 
 def _change(name: str, plan: Planned, layers: Layers | None) -> Change:
     change = plan.change
     where, old = change.pointer, change.old
+    if "#" in where:
+        return _inline_change(name, plan)
     place = Place(name, 0, where, where, plan.line, 1, old.strip(), old, Span(0, 0), editable=False)
     upstream = _upstream(plan, layers)
     return Change((place,), upstream, change.old, change.new, tuple(_plain(plan)))
+
+
+def _inline_change(name: str, plan: Planned) -> Change:
+    """An image in a patch: for the lock file under a pointer of its own."""
+    change = plan.change
+    # The operation on the whole text of the patch goes with one of its images; the others have no pointer.
+    where = change.pointer.partition("#")[0] if plan.operations else None
+    place = Place(name, 0, where, change.pointer, plan.line, 1, change.old, change.old, Span(0, 0), editable=False)
+    return Change((place,), str(parse(change.old).tagged()), change.old, change.new, tuple(_plain(plan)))
 
 
 def _upstream(plan: Planned, layers: Layers | None) -> str:

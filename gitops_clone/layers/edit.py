@@ -64,11 +64,17 @@ def can_add(each: Kustomization) -> bool:
 
 
 def edited(
-    file: str, data: bytes, before: Mapping[str, Rule], rules: Mapping[str, Rule], added: Sequence[Rule]
+    file: str,
+    data: bytes,
+    before: Mapping[str, Rule],
+    rules: Mapping[str, Rule],
+    added: Sequence[Rule],
+    inline: Mapping[str, tuple[str, str]],
 ) -> tuple[bytes, list[Planned]]:
     """The file with new rules at pointers (`/images/0`), and with added entries. Raises `Unfit`.
 
-    `before` are the rules that the file must have for the edits to be right.
+    `before` are the rules that the file must have for the edits to be right. `inline` are images in patches, before
+    and after, by pointer: that of the patch, `#`, the number of the document in it, the pointer there.
     """
     source = decode(data)
     try:
@@ -82,6 +88,11 @@ def edited(
     planned = [plan for pointer, rule in rules.items() for plan in _entry(each, entries[pointer], now[pointer], rule)]
     if added:
         planned.append(_append(each, added))
+    root = next(root for root in parse(each.text) if root is not None) if inline else MappingNode()
+    within = inlined(each.text, root, [TextChange(pointer, *texts) for pointer, texts in inline.items()])
+    if len(within) < len(inline):
+        raise Unfit("its patches have changed meanwhile: run again")
+    planned += within
     planned.sort(key=lambda plan: plan.edit.span)
     after = splice(each.text, [plan.edit for plan in planned])
     operations = [operation for plan in planned for operation in plan.operations]
@@ -99,20 +110,80 @@ def undone(file: str, data: bytes, changes: Sequence[TextChange]) -> tuple[bytes
         roots = [root for root in parse(text) if root is not None]
     except (Unparsable, UnicodeDecodeError) as error:
         raise Unfit(str(error)) from None
-    planned = []
+    back = [TextChange(change.pointer, change.new, change.old) for change in changes if "#" in change.pointer]
+    planned = inlined(text, roots[0], back) if roots else []
     for change in changes:
+        if "#" in change.pointer:
+            continue
         key = _key_at(roots[0], change.pointer) if roots else None
         start = key.start - _offset(change) if key is not None else -1
         if start >= 0 and text.startswith(change.new, start):
             span = Span(start, start + len(change.new))
-            back = TextChange(change.pointer, change.new, change.old)
+            undo = TextChange(change.pointer, change.new, change.old)
             planned.append(
-                Planned(Edit(span, change.old), back, tuple(_inverse(change)), text.count("\n", 0, start) + 1)
+                Planned(Edit(span, change.old), undo, tuple(_inverse(change)), text.count("\n", 0, start) + 1)
             )
     planned.sort(key=lambda plan: plan.edit.span, reverse=True)
     after = splice(text, [plan.edit for plan in planned])
     _prove(text, after, [operation for plan in planned for operation in plan.operations])
     return source.encode(after.encode()), planned
+
+
+def inlined(text: str, root: Node, changes: Sequence[TextChange]) -> list[Planned]:
+    """The edits of images in patches that stand in literal block scalars, of those that are there as `old` has it."""
+    by_patch: dict[str, list[tuple[Span, TextChange]]] = {}
+    for change in changes:
+        pointer, _, inner = change.pointer.partition("#")
+        number, slash, path = inner.partition("/")
+        scalar = _at(root, pointer)[1]
+        if not isinstance(scalar, Scalar) or scalar.style != "|" or not number.isdigit():
+            continue
+        span = _span_within(scalar.value, int(number), slash + path)
+        if span is not None and scalar.value[span.start : span.end] == change.old:
+            by_patch.setdefault(pointer, []).append((span, change))
+    planned = []
+    for pointer, found in by_patch.items():
+        scalar = _at(root, pointer)[1]
+        assert isinstance(scalar, Scalar)
+        value = scalar.value
+        for span, change in sorted(found, key=lambda item: item[0], reverse=True):
+            value = value[: span.start] + change.new + value[span.end :]
+            start = _outer(text, scalar, span.start)
+            if not text.startswith(change.old, start):
+                raise Unfit(f"{pointer} is not indented evenly")
+            edit = Edit(Span(start, start + len(change.old)), change.new)
+            line = text.count("\n", 0, start) + 1
+            planned.append(Planned(edit, change, (), line))
+        operation = {"op": "replace", "path": f"{pointer}/value", "value": value}
+        planned[-1] = Planned(planned[-1].edit, planned[-1].change, (operation,), planned[-1].line)
+    return planned
+
+
+def _span_within(value: str, document: int, pointer: str) -> Span | None:
+    """Where in the text of a patch the scalar at a pointer stands."""
+    try:
+        roots = parse(value)
+    except Unparsable:
+        return None
+    root = roots[document] if document < len(roots) else None
+    scalar = _at(root, pointer)[1] if root is not None else None
+    return text_span(value, scalar) if isinstance(scalar, Scalar) else None
+
+
+def _outer(text: str, scalar: Scalar, offset: int) -> int:
+    """The offset in the file of one in a literal block's value: the lines correspond, but for their indentation."""
+    line = scalar.value.count("\n", 0, offset)
+    start = scalar.value.rfind("\n", 0, offset) + 1
+    end = scalar.value.find("\n", offset)
+    inner = scalar.value[start : end if end >= 0 else len(scalar.value)]
+    position = text.index("\n", scalar.start) + 1
+    for _ in range(line):
+        position = text.index("\n", position) + 1
+    stop = text.find("\n", position)
+    outer = text[position : stop if stop >= 0 else len(text)].removesuffix("\r")
+    if not outer.endswith(inner):
+        raise Unfit("a patch is not indented evenly")
+    return position + len(outer) - len(inner) + offset - start
 
 
 def _prove(before: str, after: str, operations: Sequence[dict[str, Any]]) -> None:
@@ -284,9 +355,14 @@ def _inverse(change: TextChange) -> Iterator[dict[str, Any]]:
 
 def _key_at(root: Node, pointer: str) -> Scalar | None:
     """The key scalar at the end of a pointer."""
+    return _at(root, pointer)[0]
+
+
+def _at(root: Node, pointer: str) -> tuple[Scalar | None, Node | None]:
+    """The key (of a mapping) and the node at the end of a pointer."""
     node: Node | None = root
     key: Scalar | None = None
-    for step in pointer.split("/")[1:]:
+    for step in (step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]):
         key = None
         if isinstance(node, SequenceNode):
             node = node.items[int(step)] if step.isdigit() and int(step) < len(node.items) else None
@@ -294,5 +370,5 @@ def _key_at(root: Node, pointer: str) -> Scalar | None:
             pair = next(((k, v) for k, v in node.pairs if isinstance(k, Scalar) and k.value == step), None)
             key, node = pair if pair is not None else (None, None)
         else:
-            return None
-    return key
+            return None, None
+    return key, node

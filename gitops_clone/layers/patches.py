@@ -21,6 +21,7 @@ from gitops_clone.finders.view import TooManyAliases, View, Visit
 from gitops_clone.layers.graph import resolve
 from gitops_clone.layers.kustomization import Kustomization, Patch
 from gitops_clone.layers.simulate import Key, Patched, Source, reach
+from gitops_clone.lines import Lines
 
 _MERGED_KINDS = frozenset(
     ("CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet")
@@ -31,12 +32,13 @@ _LITERAL = re.compile(r"[\w.-]+")
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """An image in a patch that stands inside a kustomization, or in a JSON 6902 file: found here, nowhere else."""
+    """An image in a patch that stands inside a kustomization; `note` says why it is to be left."""
 
     key: Key
     image: str
     line: int
-    text: str
+    note: str | None = None
+    ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,11 @@ def _inline(each: Kustomization, patch: Patch, key: Key, scalar: Scalar, text: s
     line = text.count("\n", 0, scalar.start) + 1
     if patch.scalar is not None:
         line += each.text.count("\n", 0, patch.scalar.start) + (1 if patch.scalar.style in ("|", ">") else 0)
-    return Inline(key, scalar.value, line, text)
+    if Lines(text).ignored(scalar.start):
+        return Inline(key, scalar.value, line, "comment gitops-clone: ignore", True)
+    if patch.scalar is None or patch.scalar.style != "|" or patch.scalar.anchor or scalar.anchor:
+        return Inline(key, scalar.value, line, "in a patch that is no literal block (`patch: |`)")
+    return Inline(key, scalar.value, line)
 
 
 def _slots_of_patch(root: Mapping, patch: Patch) -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]:

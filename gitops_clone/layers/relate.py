@@ -99,7 +99,8 @@ class Layers:
             for each in found.graph.kustomizations.values()
             if each.file not in self.files or not can_add(each)
         }
-        fixed = {key for key, finding in found.findings.items() if not self._is_free(finding)} | found.inline.keys()
+        fixed = {key for key, finding in found.findings.items() if not self._is_free(finding)}
+        fixed |= {key for key, inline in found.inline.items() if inline.note or key.file not in self.files}
         return Problem(
             found.flows, rules, frozenset(frozen), frozenset(closed), frozenset(fixed), self.rules.scheme,
             Pin.DIGEST if self.rules.pin is Pin.ALWAYS else self.rules.pin, aim, relocated, self._pending(rules),
@@ -144,6 +145,8 @@ class Layers:
                 return f"selected by name in {selector.where}, which would no longer match"
         if steps and (mark := self.marks(self.survey.entries[steps[-1].entry])) is not None:
             return mark
+        if (inline := self.survey.inline.get(flow.source.key)) is not None and inline.note is not None:
+            return inline.note
         finding = self.survey.findings.get(flow.source.key)
         if finding is not None and finding.place.note is not None:
             return finding.place.note
@@ -202,15 +205,13 @@ class _States:
                 self._made[track.steps[-1].entry][track.final].append(track)
 
     def apply(self, findings: Iterable[Finding]) -> list[Finding]:
-        result = [self._stated(finding) for finding in findings]
+        result = [self._stated(finding, _key_of(finding.place)) for finding in findings]
         result += self._inline()
         result += (made for key in sorted(self._made) for made in self._of_entry(key))
         result += self._unused()
         return sorted(result, key=lambda finding: finding.place.file)
 
-    def _stated(self, finding: Finding) -> Finding:
-        place = finding.place
-        key = Key(place.file, place.document, place.pointer or "")
+    def _stated(self, finding: Finding, key: Key) -> Finding:
         if key not in self._layers.survey.seen or finding.state not in (State.UPSTREAM, State.BACKUP):
             return finding
         ways = self._ways.get(key, [])
@@ -299,11 +300,15 @@ class _States:
         for key, inline in sorted(self._layers.survey.inline.items()):
             if key.file in self._layers.files:
                 pointer = key.pointer.partition("#")[0]
-                place = replace(_place(key, inline.image), pointer=pointer, text_pointer=pointer, line=inline.line)
-                finding = classify(place, self._layers.rules)
-                if finding.state is State.UPSTREAM:
-                    finding = replace(finding, state=State.UNRESOLVED, reason="in a patch that is not yet rewritten")
-                yield finding
+                place = replace(
+                    _place(key, inline.image), pointer=pointer, text_pointer=pointer, line=inline.line,
+                    note=inline.note, ignored=inline.ignored,
+                )  # fmt: skip
+                yield self._stated(classify(place, self._layers.rules), key)
+
+
+def _key_of(place: Place) -> Key:
+    return Key(place.file, place.document, place.pointer or "")
 
 
 def _value(text: str) -> str:

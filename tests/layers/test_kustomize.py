@@ -150,6 +150,32 @@ def test_patches_of_both_kinds_in_files(tmp_path: Path) -> None:
     repository.restored()
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_patches_of_both_kinds_inside_a_kustomization(tmp_path: Path, newline: str) -> None:
+    patches = (
+        "patches:\n- patch: |-\n    # two images\n    apiVersion: apps/v1\n    kind: Deployment\n"
+        "    metadata: {name: web}\n    spec:\n      template:\n        spec:\n          containers:\n"
+        '          - {name: c0, image: "busybox:1"} # x\n          - name: c1\n            image: busybox:2\n'
+        "- target: {kind: Deployment, name: web}\n  patch: |\n\n"
+        "    - op: add\n      path: /spec/template/spec/initContainers\n      value: [{name: i, image: redis:7}]\n"
+        "images:\n- name: redis\n  newTag: '8'\n"
+    )
+    files = overlays(deployment("nginx:1", "nginx:2"), prod=patches)
+    files["prod/kustomization.yaml"] = files["prod/kustomization.yaml"].replace("\n", newline)
+    repository = Repository(tmp_path, {})
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+    before = {name: (tmp_path / name).read_bytes() for name in files}
+    assert repository.rewrite("prod") == (3, 0)
+    after = (tmp_path / "prod/kustomization.yaml").read_bytes().decode()
+    assert f'image: "{HUB}/busybox:1"}} # x{newline}' in after
+    assert len(after.splitlines()) == len(before["prod/kustomization.yaml"].splitlines()) + 1
+    repository.run("restore")
+    assert {name: (tmp_path / name).read_bytes() for name in files} == before
+
+
 def test_what_only_rendering_shows_keeps_its_selectors(tmp_path: Path) -> None:
     remote = "- https://example.com/x?ref=v1\nimages:\n- name: nginx\n  newTag: '2'\n"
     repository = Repository(tmp_path, overlays(deployment("nginx:1"), prod=remote))
