@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from gitops_clone.finding import State
+from gitops_clone.finding import Finding, State
 from gitops_clone.repo.files import KUSTOMIZATION_NAMES
 from gitops_clone.result import Result
 from gitops_clone.scan import Scan, scan
@@ -23,20 +23,18 @@ def check(workspace: Workspace, *, strict: bool = False) -> Result:
     if _concerns_layers(workspace, found, locked):
         found = scan(workspace.root.path, workspace.files, rules, workspace.kustomizations())
     skipped = [*workspace.skipped, *found.skipped]
-    unlocked = [f for f in found.findings if f.state is State.BACKUP and f.upstream not in locked]
-    passed_over = [f for f in found.findings if f.state in (State.OWN, State.IGNORED, State.UNRESOLVED)]
-    upstream = [f for f in found.findings if f.state is State.UPSTREAM]
-    missing = unlocked or upstream or (strict and passed_over)
+    lacking = [f for f in found.findings if _lacks_backup(f, locked)]
+    passed_over = [f for f in found.findings if strict and f.state not in (State.UPSTREAM, State.BACKUP)]
     # A second run does nothing for a template whose image is copied.
-    helps = any(f.place.editable or f.upstream not in locked for f in (*unlocked, *upstream))
+    helps = any(f.place.editable or f.upstream not in locked for f in lacking)
     return Result(
         command="check",
         backup_registry=workspace.settings.backup_registry,
         findings=found.findings,
         skipped=skipped,
-        unlocked=[*unlocked, *(passed_over if strict else ())],
+        unlocked=[*(f for f in lacking if f.state is State.BACKUP), *passed_over],
         next_steps=("gitops-clone rewrite",) if helps else (),
-        exit_code=2 if any(item.fatal for item in skipped) else 1 if missing else 0,
+        exit_code=2 if any(item.fatal for item in skipped) else 1 if lacking or passed_over else 0,
     )
 
 
@@ -44,6 +42,8 @@ def _concerns_layers(workspace: Workspace, found: Scan, locked: Collection[str])
     """Whether kustomizations may change the verdict: not where every image is backed up as it is written."""
     if any(name.rpartition("/")[2] in KUSTOMIZATION_NAMES for name in workspace.files):
         return True
-    return any(
-        f.state is State.UPSTREAM or (f.state is State.BACKUP and f.upstream not in locked) for f in found.findings
-    )
+    return any(_lacks_backup(finding, locked) for finding in found.findings)
+
+
+def _lacks_backup(finding: Finding, locked: Collection[str]) -> bool:
+    return finding.state is State.UPSTREAM or (finding.state is State.BACKUP and finding.upstream not in locked)

@@ -41,7 +41,7 @@ def scan(root: Path, files: Iterable[str], rules: Rules, kustomizations: Sequenc
         found = scan_file(name, data, rules)
         findings += found.findings
         skipped += found.skipped
-        if may_override(data):
+        if _may_override(data):
             from gitops_clone.layers.overrides import find
 
             overrides += find(name, data)
@@ -81,6 +81,6 @@ def _contents(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
             continue  # reported by the scan itself
 
 
-def may_override(data: bytes) -> bool:
+def _may_override(data: bytes) -> bool:
     """Whether bytes may hold an image override of Flux or Argo CD: a list `images` in an object of theirs."""
     return b"images" in data and (b"toolkit.fluxcd.io" in data or b"argoproj.io" in data)
