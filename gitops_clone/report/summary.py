@@ -76,10 +76,18 @@ def in_templates(result: Result) -> list[Finding]:
 
 
 def not_restored(result: Result) -> list[Finding]:
-    """Places on the backup registry that the lock file knows no way back for; and what may be one, unread."""
+    """Places on the backup registry that stay: unknown to the lock file, ignored by a rule; and what may be one."""
     restored = set(changed_places(result))
-    possible = (f for f in result.findings if f.state in (State.BACKUP, State.UNRESOLVED))
-    return [finding for finding in possible if finding.place not in restored]
+    home = f"{result.backup_registry}/"
+    return [
+        finding
+        for finding in result.findings
+        if finding.place not in restored
+        and (
+            finding.state in (State.BACKUP, State.UNRESOLVED)
+            or (finding.state is State.IGNORED and finding.place.image.startswith(home))
+        )
+    ]
 
 
 def why_not_backed_up(finding: Finding) -> str:

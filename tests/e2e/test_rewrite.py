@@ -153,6 +153,16 @@ def test_restore_gives_the_original_bytes(checkout: Checkout) -> None:
     assert {name: checkout.tree()[name] for name in before} == before
 
 
+def test_restore_names_what_a_rule_keeps(checkout: Checkout) -> None:
+    checkout.deploy("nginx:1.27", "redis:7.4")
+    checkout.run("rewrite")
+    done = checkout.run("restore", "--ignore", "*/library/nginx")
+    assert "left as they are: 1 place" in done.out
+    assert 'matches "*/library/nginx"\n    0.yaml:10:18' in done.out
+    assert checkout.image("0.yaml") == checkout.at_backup("index_docker_io/library/nginx:1.27")
+    assert checkout.image("1.yaml") == "redis:7.4"
+
+
 def test_mirror_copies_and_locks_and_leaves_the_manifests(
     checkout: Checkout, skopeo_calls: Callable[[], list[str]]
 ) -> None:
