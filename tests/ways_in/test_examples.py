@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.action.hosting import Hosted
+from tests.action.hosting import Hosted, git
 from tests.e2e.checkout import deployment
 from tests.parts import forges, images
 from tests.parts.forges import TOKEN, Forge
@@ -85,20 +85,22 @@ def test_the_jobs_pull_a_release(script: Run) -> None:
 def test_the_cron_job_opens_a_pull_request(
     script: Run, hosted: Hosted, public: Registry, backup: Registry, tmp_path: Path
 ) -> None:
-    """Its script and variables, with another address for the repository."""
+    """Its script and variables, with the address of another server, which wants the token for git too."""
     images.push(images.make("cron"), public, "library/cron:1")
     hosted.push({"web.yaml": deployment("cron:1")})
     forge = forges.github()
+    forge.git = hosted.origin.parent.parent
+    git(hosted.origin, "config", "http.receivepack", "true")
     job = yaml.safe_load((EXAMPLES / "kubernetes/cronjob.yaml").read_text())
     (container,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     (text,) = container["args"]
-    text = text.replace("https://github.com/acme/gitops.git", hosted.url).replace("/work", str(tmp_path / "cloned"))
+    text = text.replace("https://github.com", forge.web.url).replace("/work", str(tmp_path / "cloned"))
     variables = {entry["name"]: entry["value"] for entry in container["env"] if entry["name"].startswith("GIT_")}
     done = script(text, tmp_path, {**variables, **_reach(forge, backup)})
     forge.web.stop()
     assert done.returncode == 0, done.stderr
     assert [pull.head for pull in forge.open] == ["gitops-clone/relocate"]
-    assert TOKEN not in done.stdout + done.stderr
+    assert TOKEN not in done.stdout + done.stderr + (tmp_path / "cloned/gitops/.git/config").read_text()
 
 
 def test_the_component_checks_and_opens_merge_requests(
