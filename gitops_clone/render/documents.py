@@ -22,6 +22,7 @@ class Document:
     """One document: its text, what it holds (`Deployment web`; of several alike, numbered), and its images' places."""
 
     text: str
+    kind: str
     name: str
     root: Node | None
     places: tuple[Place, ...]
@@ -33,6 +34,8 @@ class Document:
 
     def with_values(self, values: Mapping[str, str]) -> str:
         """The text with the whole scalars at pointers replaced; what they become is for reading only."""
+        if not values:
+            return self.text
         scalars = self.scalars()
         edits = [_whole(self.text, scalars[pointer], value) for pointer, value in values.items() if pointer in scalars]
         return splice(self.text, edits)
@@ -49,21 +52,20 @@ def read(text: str) -> list[Document]:
         here = chunk.data.decode()
         roots = parse(here)
         root = roots[0] if roots else None
-        name = _name(root)
+        kind, name = _named(root)
         names[name] += 1
-        if names[name] > 1:
-            name = f"{name} ({names[name]})"
-        documents.append(Document(here, name, root, tuple(by_chunk.get(chunk.start, ()))))
+        name = f"{name} ({names[name]})" if names[name] > 1 else name
+        documents.append(Document(here, kind, name, root, tuple(by_chunk.get(chunk.start, ()))))
     return documents
 
 
-def _name(root: Node | None) -> str:
+def _named(root: Node | None) -> tuple[str, str]:
     if root is None:
-        return "nothing"
+        return "", "nothing"
     view = View(root)
     kind = view.text(view.root, "kind") or "object"
     name, namespace = view.text(view.root, "metadata", "name") or "", view.text(view.root, "metadata", "namespace")
-    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+    return kind, f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
 
 
 def _scalars(root: Node | None) -> Iterator[Scalar]:

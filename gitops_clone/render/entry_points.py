@@ -38,8 +38,8 @@ class EntryPoints:
     skipped: tuple[Skipped, ...]
 
 
-def find(tree: Tree, chosen: Collection[str]) -> EntryPoints:
-    """The entry points of a tree that use any of the `chosen` files."""
+def find(tree: Tree, chosen: Collection[str], *, network: bool = False) -> EntryPoints:
+    """The entry points of a tree that use any of the `chosen` files; without `network`, remote bases are obstacles."""
     read, unread = read_all(tree.root, tree.kustomizations)
     graph = build(read, _Files(tree.root))
     applied = [application for name in tree.names for application in applications.find(name, _read(tree.root / name))]
@@ -47,21 +47,23 @@ def find(tree: Tree, chosen: Collection[str]) -> EntryPoints:
     for application in applied:
         if application.path is not None:
             by_path[application.path].append(application.name)
-    found = [*_kustomizations(tree.root, graph, by_path, chosen), *_charts(tree, applied, chosen)]
+    kustomizations = [
+        EntryPoint(Kind.KUSTOMIZATION, folder, obstacle=_obstacle(tree.root, graph, folder, network))
+        for folder in _kustomizations(graph, by_path, chosen)
+    ]
+    found = [*kustomizations, *_charts(tree, applied, chosen)]
     named = [replace(each, applied_by=tuple(sorted(set(by_path.get(each.folder, ()))))) for each in found]
     foreign = [each for each in applied if each.path is None and each.file in chosen]
-    skipped = [item for item in (*unread, *graph.skipped) if item.file in chosen]
+    skipped = [item for item in unread if item.file in chosen]  # of all others, kustomize tells what is wrong
     return EntryPoints(tuple(sorted(named, key=lambda each: each.key)), tuple(foreign), tuple(skipped))
 
 
-def _kustomizations(
-    root: Path, graph: Graph, applied: Collection[str], chosen: Collection[str]
-) -> Iterator[EntryPoint]:
+def _kustomizations(graph: Graph, applied: Collection[str], chosen: Collection[str]) -> Iterator[str]:
     for folder, each in graph.kustomizations.items():
         if each.component or (folder not in graph.entry_points and folder not in applied):
             continue
         if any(name in chosen for inner in graph.closure(folder) for name in _used(graph, inner)):
-            yield EntryPoint(Kind.KUSTOMIZATION, folder, obstacle=_outside(root, graph, folder))
+            yield folder
 
 
 def _used(graph: Graph, folder: str) -> Iterator[str]:
@@ -72,12 +74,14 @@ def _used(graph: Graph, folder: str) -> Iterator[str]:
     yield from filter(None, (resolve(folder, patch.path) for patch in each.patches if patch.path))
 
 
-def _outside(root: Path, graph: Graph, folder: str) -> str | None:
-    """What of a kustomization lies outside the repository, by its path or by a symbolic link."""
+def _obstacle(root: Path, graph: Graph, folder: str, network: bool) -> str | None:
+    """What of a kustomization is remote, or lies outside the repository: by its path, or by a symbolic link."""
     for inner in graph.closure(folder):
         each = graph.kustomizations[inner]
         for written in (*each.resources, *each.components):
             name = resolve(inner, written)
+            if name is None and not network:
+                return f"{each.file}: {written} is remote (--network lets kustomize fetch it)"
             if name is not None and not _is_below(root, root / name):
                 return f"{each.file}: {written} is outside the repository"
     return None

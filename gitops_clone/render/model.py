@@ -13,6 +13,9 @@ class Kind(StrEnum):
     CHART = "chart"
 
 
+PointKey = tuple[Kind, str, tuple[str, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class EntryPoint:
     """Something that is applied to a cluster: `folder` relative to the root ("" is the root itself).
@@ -29,7 +32,7 @@ class EntryPoint:
     obstacle: str | None = None
 
     @property
-    def key(self) -> tuple[Kind, str, tuple[str, ...]]:
+    def key(self) -> PointKey:
         """What it is the same by in two revisions."""
         return self.kind, self.folder, self.values
 

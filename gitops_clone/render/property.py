@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher, unified_diff
+from itertools import zip_longest
 
 from gitops_clone.documents.edits import Edit, splice
 from gitops_clone.documents.parse import Unparsable
@@ -17,8 +18,6 @@ from gitops_clone.image import parse
 from gitops_clone.render.documents import Document
 from gitops_clone.states import Rules, classify
 
-# A document's values that are not shown, or not compared, by their pointers.
-_Masks = Mapping[str, Mapping[str, str]]
 _SECRET = re.compile(r"/(?:data|stringData)/")
 
 
@@ -30,13 +29,40 @@ def difference(
     `again` is the tree before rendered once more: what differs between these two (a random password, the time) is not
     compared. Values of Secrets are compared, but not shown.
     """
-    random = _unlike(before, again) if again else {}
+    random = {
+        one.name: dict.fromkeys(_unlike(one, other), "(random)")
+        for one, other in _pairs(before, again)
+        if one and other
+    }
+    wanted: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for old, new in _pairs(before, after):
+        masks = random.get(old.name, {}) if old else {}
+        hidden = _hidden(old, new)
+        if old:
+            wanted[old.name] = _relocated(old, new, rules).with_values({**hidden[0], **masks})
+        if new:
+            found[new.name] = new.with_values({**hidden[1], **masks})
+    return "".join(_diff([wanted[each.name] for each in before], [found[each.name] for each in after], before))
+
+
+def _pairs(
+    before: Sequence[Document], after: Sequence[Document]
+) -> Iterator[tuple[Document, Document] | tuple[Document, None] | tuple[None, Document]]:
+    """The same objects of two renderings: by name; those with names of their own (hashes, random ones) in order."""
     there = {document.name: document for document in after}
-    expected = [_relocated(document, there.get(document.name), rules) for document in before]
-    secrets = _secrets(before, after)
-    wanted = [_shown(document, random, secrets[0]) for document in expected]
-    found = [_shown(document, random, secrets[1]) for document in after]
-    return "".join(_diff(wanted, found))
+    here = {document.name for document in before}
+    left: dict[str, tuple[list[Document], list[Document]]] = defaultdict(lambda: ([], []))
+    for document in before:
+        if document.name in there:
+            yield document, there[document.name]
+        else:
+            left[document.kind][0].append(document)
+    for document in after:
+        if document.name not in here:
+            left[document.kind][1].append(document)
+    for old, new in left.values():
+        yield from zip_longest(old, new)
 
 
 def _relocated(document: Document, other: Document | None, rules: Rules) -> Document:
@@ -62,54 +88,42 @@ def _image(place: Place, other: Place | None, rules: Rules) -> str:
     return place.raw.replace(place.image, written) if finding.state is State.UPSTREAM else place.raw
 
 
-def _unlike(before: Sequence[Document], again: Sequence[Document]) -> _Masks:
-    """What two renderings of the same files do not agree on."""
-    other = {document.name: document for document in again}
-    masks = {}
-    for document in before:
-        if (twin := other.get(document.name)) is not None and twin.text != document.text:
-            scalars = twin.scalars()
-            masks[document.name] = {
-                pointer: "(random)"
-                for pointer, scalar in document.scalars().items()
-                if pointer not in scalars or scalars[pointer].value != scalar.value
-            }
-    return masks
-
-
-def _secrets(before: Sequence[Document], after: Sequence[Document]) -> tuple[_Masks, _Masks]:
-    """The values of Secrets of both sides: `(hidden)`, and where they differ, so that the diff tells it."""
-    sides = [
-        {
-            document.name: {p: s.value for p, s in document.scalars().items() if _SECRET.match(p)}
-            for document in documents
-            if document.name.startswith("Secret ")
-        }
-        for documents in (before, after)
+def _unlike(one: Document, other: Document) -> list[str]:
+    """The pointers of the scalars in which a document differs from another."""
+    if one.text == other.text:
+        return []
+    scalars = other.scalars()
+    return [
+        pointer
+        for pointer, scalar in one.scalars().items()
+        if pointer not in scalars or scalars[pointer].value != scalar.value
     ]
-    masks: tuple[dict[str, dict[str, str]], ...] = (defaultdict(dict), defaultdict(dict))
-    for side, own in enumerate(sides):
-        for name, values in own.items():
-            others = sides[1 - side].get(name, {})
-            for pointer, value in values.items():
-                same = others.get(pointer, value) == value
-                masks[side][name][pointer] = "(hidden)" if same else f"(hidden, {('before', 'after')[side]})"
-    return masks[0], masks[1]
 
 
-def _shown(document: Document, random: _Masks, secrets: _Masks) -> str:
-    masks = {**secrets.get(document.name, {}), **random.get(document.name, {})}
-    return document.with_values(masks) if masks else document.text
+def _hidden(old: Document | None, new: Document | None) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """What is shown for the values of a Secret, before and after: `(hidden)`, and whether they differ."""
+    values = [
+        {pointer: scalar.value for pointer, scalar in document.scalars().items() if _SECRET.match(pointer)}
+        if document and document.kind == "Secret"
+        else {}
+        for document in (old, new)
+    ]
+    shown: list[dict[str, str]] = []
+    for side, own in enumerate(values):
+        unlike = f"(hidden, {('before', 'after')[side]})"
+        shown.append({p: "(hidden)" if values[1 - side].get(p, value) == value else unlike for p, value in own.items()})
+    return shown[0], shown[1]
 
 
-def _diff(wanted: Sequence[str], found: Sequence[str]) -> Iterator[str]:
+def _diff(wanted: Sequence[str], found: Sequence[str], before: Sequence[Document]) -> Iterator[str]:
     """Whole documents are matched first: lines are compared only where one differs."""
     for tag, start, end, new_start, new_end in SequenceMatcher(None, wanted, found, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
         old, new = "".join(wanted[start:end]), "".join(found[new_start:new_end])
         if not _is_same(old, new):
-            lines = unified_diff(old.splitlines(True), new.splitlines(True), "expected", "rendered", n=3)
+            where = ", ".join(["expected", *(document.name for document in before[start:end])])
+            lines = unified_diff(old.splitlines(True), new.splitlines(True), where, "rendered", n=3)
             yield from (line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
