@@ -10,19 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitops_clone.errors import UsageError
+from gitops_clone.image import parse
 from gitops_clone.lockfile import LOCK_NAME
 from gitops_clone.repo.branch import OwnBranch, commit, look, look_on_top, same_content
 from gitops_clone.repo.branch import push as push_branch
 from gitops_clone.repo.clone import Clone, temporary_clone
 from gitops_clone.repo.commit import Commit
-from gitops_clone.repo.files import Root
+from gitops_clone.repo.files import Root, list_kustomizations
 from gitops_clone.repo.forges.detect import Target, find_target, open_forge
 from gitops_clone.repo.forges.model import Forge, ForgeError, Proposal, PullRequest
 from gitops_clone.repo.message import commit_message
 from gitops_clone.repo.remote import Outrun, Remote, contains, current_branch, open_remote, read_commit
 from gitops_clone.repo.write import printable
 from gitops_clone.result import Action, Delivery, Result
-from gitops_clone.rewrite import RewriteOptions, rewrite
+from gitops_clone.rewrite import RewriteOptions, mirror_settings, rewrite
 from gitops_clone.workspace import Workspace, workspace_at
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ def pull_request(job: Job) -> Result:
             result, closed = _close(forge, existing, result, done.branch)
             delivery = Delivery(remote.name, done.branch.name, None, existing, Action.CLOSED if closed else None)
             return replace(result, delivery=delivery, next_steps=())
-        described = result if done.branch.ours else _against_base(job, clone, done)
+        result = _for_reviewers(job, clone, result)
+        described = result if done.branch.ours else _for_reviewers(job, clone, _against_base(job, clone, done))
     found, action = _propose(forge, existing, settings, done.branch, described)
     result = _decorate(forge, found, action, settings, result)
     delivery = Delivery(remote.name, done.branch.name, done.sha if done.pushed else None, found, action)
@@ -173,6 +175,28 @@ def _against_base(job: Job, clone: Clone, done: _Round) -> Result:
         outcomes=done.result.outcomes,
         warnings=done.result.warnings,
     )
+
+
+def _for_reviewers(job: Job, clone: Clone, result: Result) -> Result:
+    """The result with what a reviewer asks besides: the platforms of the copies, whom the changes concern."""
+    from gitops_clone.layers.survey import by_entry_point
+
+    names = list_kustomizations(Root(clone.tree, git=True))
+    concerned = by_entry_point(clone.tree, names, {file.file for file in result.files})
+    return replace(result, platforms=_platforms(job, result), entry_points=concerned)
+
+
+def _platforms(job: Job, result: Result) -> dict[str, tuple[str, ...]]:
+    """By upstream; of nothing where the registry fills itself, since asking would fill it."""
+    from gitops_clone.mirror.platforms import platforms
+
+    if job.options.no_mirror:
+        return {}
+    changed = {change.upstream for file in result.files for change in file.changes}
+    locked = {upstream: digest for upstream in sorted(changed) if (digest := result.digests.get(upstream))}
+    scheme = job.workspace.scheme
+    backups = [replace(scheme.backup(parse(upstream)), digest=digest) for upstream, digest in locked.items()]
+    return dict(zip(locked, platforms(backups, mirror_settings(job.workspace)), strict=True))
 
 
 def _propose(

@@ -80,7 +80,8 @@ class Result:
     """The outcome of one command; what does not apply to it stays empty.
 
     `findings` are in the state before the run. `files` are the edits that were written (or would be, `dry_run`).
-    `digests` are those of the lock file after a `rewrite`, by upstream (None: the registry fills itself).
+    `digests` are those of the lock file after a `rewrite`, by upstream (None: the registry fills itself). For a pull
+    request also: the `platforms` of the backups, by upstream, and the changed files of each entry point (its folder).
     `renderings` are what came of each entry point (`verify`). `warnings` are lines for a person. `next_steps` are
     commands to run next.
     """
@@ -92,6 +93,8 @@ class Result:
     outcomes: Sequence[Outcome] = ()
     files: Sequence[FileChange] = ()
     digests: Mapping[str, str | None] = field(default_factory=dict)
+    platforms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    entry_points: Mapping[str, Sequence[str]] = field(default_factory=dict)
     statuses: Sequence[ImageStatus] = ()
     unlocked: Sequence[Finding] = ()
     renderings: Sequence[Rendering] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,15 +88,25 @@ class _Existing:
         return path.is_file() and path.resolve().is_relative_to(self._root)
 
 
+def by_entry_point(root: Path, names: Sequence[str], files: Collection[str]) -> dict[str, list[str]]:
+    """Which of the `files` each entry point uses, by its folder; `names` are all kustomizations below `root`."""
+    graph = graphs.build(read_all(root, names)[0], _Existing(root))
+    used = {folder: sorted({name for name in _used(graph, folder) if name in files}) for folder in graph.entry_points}
+    return {folder: found for folder, found in used.items() if found}
+
+
 def _concerns(graph: Graph, folder: str, files: Collection[str]) -> bool:
     """Whether an entry point includes one of the files, itself or through others."""
+    return any(name in files for name in _used(graph, folder))
+
+
+def _used(graph: Graph, folder: str) -> Iterator[str]:
+    """The files of the repository that an entry point is made of."""
     for inner in graph.closure(folder):
         each = graph.kustomizations[inner]
-        if each.file in files or any(name in files for name in graph.includes[inner].files):
-            return True
-        if any(patch.path and resolve(inner, patch.path) in files for patch in each.patches):
-            return True
-    return False
+        yield each.file
+        yield from graph.includes[inner].files
+        yield from filter(None, (resolve(inner, patch.path) for patch in each.patches if patch.path))
 
 
 class _Reader:

@@ -80,7 +80,14 @@ class Skopeo:
 
         `backup` tells whether a problem is the backup registry's or the upstream's.
         """
-        argv = ["inspect", "--raw", *self._connection_options(reference, ""), *self._authfile_option()]
+        return self._inspect("--raw", reference, deadline, backup=backup)
+
+    def configuration(self, reference: Reference, deadline: float) -> bytes | Problem:
+        """The configuration of an image for one platform on the backup registry: JSON."""
+        return self._inspect("--config", reference, deadline, backup=True)
+
+    def _inspect(self, what: str, reference: Reference, deadline: float, *, backup: bool) -> bytes | Problem:
+        argv = ["inspect", what, *self._connection_options(reference, ""), *self._authfile_option()]
         output = self._run([*argv, _transport_name(reference)], deadline)
         if isinstance(output, Problem):
             return output

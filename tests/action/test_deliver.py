@@ -138,7 +138,8 @@ def test_a_schedule_opens_one_pull_request(
     runner: Runners, hosted: Hosted, image: str, backup: Registry, github: Forge, tmp_path: Path
 ) -> None:
     """With the texts and labels of the inputs; the second night changes nothing."""
-    hosted.push({"web.yaml": deployment(image), "db.yaml": deployment("gone.example.org/db:1")})
+    files = {"web.yaml": deployment(image), "db.yaml": deployment("gone.example.org/db:1")}
+    hosted.push({**files, "clusters/a/kustomization.yaml": "resources: [../../web.yaml, ../../db.yaml]\n"})
     inputs = {
         "mode": "pull-request",
         "backup-registry": backup.address,
@@ -155,6 +156,9 @@ def test_a_schedule_opens_one_pull_request(
     assert first.outputs["pull-request-number"] == "1"
     assert first.outputs["pull-request-action"] == "opened"
     assert first.outputs["pull-request-url"].endswith("/acme/gitops/pull/1")
+    for told in ("| `linux/amd64`, `linux/arm64` |", f"| `clusters/a` | `index.docker.io/library/{image}` |"):
+        assert told in pull.body
+        assert told in first.summary
     assert hosted.branch(pull.head)["web.yaml"] == deployment(f"{backup.address}/index_docker_io/library/{image}")
     assert hosted.branch("main")["web.yaml"] == deployment(image)
 

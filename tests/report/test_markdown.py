@@ -57,7 +57,14 @@ class Page(HTMLParser):
 
 
 def full_result() -> Result:
-    return replace(samples.REWRITE, digests={"index.docker.io/library/nginx:1.23": ONE})
+    nginx = "index.docker.io/library/nginx:1.23"
+    web, worker, _ = (file.file for file in samples.REWRITE.files)
+    return replace(
+        samples.REWRITE,
+        digests={nginx: ONE},
+        platforms={nginx: ("linux/amd64", "linux/arm64")},
+        entry_points={"clusters/production": [web, worker], "clusters/staging": [worker]},
+    )
 
 
 def huge_result(count: int = 3000) -> Result:
@@ -102,6 +109,25 @@ def test_a_body_is_cut_by_whole_rows_and_keeps_its_closing_parts(limit: int) -> 
     assert "- … and 29" in body
     assert body.count("<details>") == body.count("</details>") == 2
     assert body.endswith("The copies stay on the backup registry.\n")
+
+
+def test_an_entry_point_with_many_images_names_the_first() -> None:
+    """The whole repository may be one; and what lies at its root has no folder to be called by."""
+    changes = [change(finding("all.yaml", line, f"ghcr.io/acme/app{line}:1")) for line in range(1, 8)]
+    result = Result("rewrite", BACKUP, files=[file_change("all.yaml", b"", b"", *changes)])
+    body = markdown.pull_request_body(replace(result, entry_points={"": ["all.yaml"]}), 65_536)
+    [row] = [line for line in body.splitlines() if line.startswith("| `.` |")]
+    assert row.endswith("`ghcr.io/acme/app4:1` and 3 more |")
+    assert "in no kustomization" not in body
+    assert "For whom" not in markdown.pull_request_body(result, 65_536)
+
+
+def test_what_could_not_be_copied_is_told_first() -> None:
+    files = [file_change("a.yaml", b"", b"", change(finding("a.yaml", 1, "nginx:1.23")))]
+    failed = [Failed(job("quay.io/acme/gone:1"), "not found"), Failed(job("quay.io/acme/gone:2"), "not found")]
+    for result in (Result("rewrite", BACKUP, files=files, outcomes=failed), Result("rewrite", BACKUP, outcomes=failed)):
+        first = markdown.pull_request_body(result, 65_536).splitlines()[0]
+        assert first.endswith("**2 images could not be copied**, and stay as they are.")
 
 
 def test_what_fits_is_not_cut() -> None:
