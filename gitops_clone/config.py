@@ -22,14 +22,14 @@ FORGES = ("github", "gitlab", "gitea", "forgejo")
 
 _PREFIX = "GITOPS_CLONE_"
 _TESTS_ONLY = "GITOPS_CLONE_CORPUS"  # where our own tests find a corpus
-_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(?:/[a-z0-9.]+)?")
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smh]?)")
+_PLATFORM = r"[a-z0-9]+/[a-z0-9]+(?:/[a-z0-9.]+)?"
+_DURATION = r"([0-9]+(?:\.[0-9]+)?)\s*([smh]?)"
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _LONGEST = 24 * 3600
-_NO_BRANCH = re.compile(r"[\s~^:?*\[\\]|\.\.|@\{|//|^[-/.]|[/.]$|\.lock(?:/|$)|/\.|^@$|^HEAD$")
-_REMOTE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[A-Za-z0-9._~/-]+)?")
-_TOML_PLACE = re.compile(r"(.*) \(at line ([0-9]+), column [0-9]+\)", re.DOTALL)
+_NO_BRANCH = r"[\s~^:?*\[\\]|\.\.|@\{|//|^[-/.]|[/.]$|\.lock(?:/|$)|/\.|^@$|^HEAD$"
+_REMOTE = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
+_WEB_ADDRESS = r"https?://[A-Za-z0-9.\[\]:-]+(?:/[A-Za-z0-9._~/-]+)?"
+_TOML_PLACE = r"(.*) \(at line ([0-9]+), column [0-9]+\)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _parse_toml(name: str, text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        match = _TOML_PLACE.fullmatch(str(error))
+        match = re.fullmatch(_TOML_PLACE, str(error), re.DOTALL)
         where, reason = (f"{name}:{match[2]}", match[1]) if match else (name, str(error))
         raise UsageError(f"{where}: not TOML: {reason}") from None
     except RecursionError:
@@ -176,7 +176,7 @@ def _registry(value: object) -> str:
 
 def _platform(value: object) -> str:
     text = _text(value)
-    if not _PLATFORM.fullmatch(text):
+    if not re.fullmatch(_PLATFORM, text):
         raise ValueError("must be os/arch or os/arch/variant, like linux/amd64")
     return text
 
@@ -200,7 +200,7 @@ def _count(least: int) -> Callable[[object], int]:
 
 
 def _duration(value: object) -> float:
-    if isinstance(value, str) and (match := _DURATION.fullmatch(value)):
+    if isinstance(value, str) and (match := re.fullmatch(_DURATION, value)):
         value = float(match[1]) * _SECONDS[match[2]]
     if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value) or not 0 < value <= _LONGEST:
         raise ValueError('must be a number of seconds, or a text like "90s", "15m" or "1h", up to 24 hours')
@@ -231,14 +231,14 @@ def _names(value: object) -> tuple[str, ...]:
 def _branch(value: object) -> str:
     text = _text(value).removeprefix("refs/heads/")
     # The rules of git-check-ref-format(1), and no name that git would take for an option.
-    if _NO_BRANCH.search(text):
+    if re.search(_NO_BRANCH, text):
         raise ValueError("is not a name that git takes for a branch")
     return text
 
 
 def _remote(value: object) -> str:
     text = _text(value)
-    if not _REMOTE.fullmatch(text):
+    if not re.fullmatch(_REMOTE, text):
         raise ValueError("must be the name of a remote, as `git remote` lists them, not a URL")
     return text
 
@@ -260,7 +260,7 @@ def _forge(value: object) -> str:
 
 def _web_address(value: object) -> str:
     text = _text(value).rstrip("/")
-    if not _WEB_ADDRESS.fullmatch(text):
+    if not re.fullmatch(_WEB_ADDRESS, text):
         raise ValueError("must be a web address like https://git.example.org, without a user or password")
     return text
 

@@ -23,7 +23,7 @@ _VERSION = "1"
 _CONFLICT = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 _HEADER = re.compile(r"(version|backup-registry|images|changes):(?:[ \t]+(.*))?")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9.:/_-]*[A-Za-z0-9]")  # the same text to every YAML parser, unquoted
-_NOT_PRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")  # in YAML; JSON allows it
+_NOT_PRINTABLE = "[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"  # in YAML; JSON allows it
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _DECODE = json.JSONDecoder().raw_decode
 _NULLS = ("", "~", "null", "Null", "NULL")
@@ -333,4 +333,4 @@ def _to_json(entry: Entry) -> dict[str, object]:
 
 def _json(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False)
-    return _NOT_PRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return re.sub(_NOT_PRINTABLE, lambda match: f"\\u{ord(match[0]):04x}", text)

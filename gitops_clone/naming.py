@@ -10,8 +10,8 @@ from gitops_clone.image import MAX_NAME, InvalidReference, Reference, is_registr
 
 _MAX_TAG = 128
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})"
-_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
-_PORT = re.compile(r"(?P<host>.+)_(?P<port>[0-9]+)")
+_IPV4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
+_PORT = r"(?P<host>.+)_(?P<port>[0-9]+)"
 _DIGEST_TAG = re.compile(r"sha256_[0-9a-f]{64}|sha384_[0-9a-f]{96}")
 
 
@@ -94,7 +94,7 @@ class Scheme:
 def _unflatten(flat: str) -> str | None:
     """The registry host behind a first path element; None where it cannot have been one."""
     dotted = flat.replace("_", ".")
-    if not _IPV4.fullmatch(dotted) and (match := _PORT.fullmatch(flat)):
+    if not re.fullmatch(_IPV4, dotted) and (match := re.fullmatch(_PORT, flat)):
         dotted = f"{match['host'].replace('_', '.')}:{match['port']}"
     if not is_registry(dotted):
         return None

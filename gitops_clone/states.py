@@ -14,16 +14,16 @@ from gitops_clone.naming import Pin, Scheme, Unrelocatable
 from gitops_clone.spellings import key_of, original
 
 _VARIABLES = (
-    (re.compile(r"\{\{"), "composed by a template: {{ … }}"),
-    (re.compile(r"\$\{"), "has a variable: ${…}"),
-    (re.compile(r"\$\("), "has a variable: $(…)"),
-    (re.compile(r"\$[A-Za-z_]"), "has a variable: $…"),
-    (re.compile(r"\(@"), "ytt expression"),
-    (re.compile(r"<[^>]+>|###[^#]+###|@\w+@"), "has a placeholder"),
-    (re.compile(r"\AENC\["), "encrypted"),
-    (re.compile(r"\Ako://"), "a Go import path that ko replaces"),
+    (r"\{\{", "composed by a template: {{ … }}"),
+    (r"\$\{", "has a variable: ${…}"),
+    (r"\$\(", "has a variable: $(…)"),
+    (r"\$[A-Za-z_]", "has a variable: $…"),
+    (r"\(@", "ytt expression"),
+    (r"<[^>]+>|###[^#]+###|@\w+@", "has a placeholder"),
+    (r"\AENC\[", "encrypted"),
+    (r"\Ako://", "a Go import path that ko replaces"),
 )
-_IN_CLUSTER = re.compile(r"(?:^|\.)svc(?:\.cluster\.local)?(?::\d+)?$")
+_IN_CLUSTER = r"(?:^|\.)svc(?:\.cluster\.local)?(?::\d+)?$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _resolve(place: Place, rules: Rules) -> Finding:
     except Unrelocatable as error:
         return Finding(place, State.UNRESOLVED, str(upstream), reason=str(error))
     except InvalidReference as error:
-        reason = next((reason for pattern, reason in _VARIABLES if pattern.search(place.image)), str(error))
+        reason = next((reason for pattern, reason in _VARIABLES if re.search(pattern, place.image)), str(error))
         return Finding(place, State.UNRESOLVED, reason=reason)
 
 
@@ -127,7 +127,7 @@ def _ignored(place: Place, finding: Finding, rules: Rules) -> str | None:
         return None
     if place.policy is not None:
         return f"Flux image automation owns this line (ImagePolicy {place.policy})"
-    if _IN_CLUSTER.search(reference.registry):
+    if re.search(_IN_CLUSTER, reference.registry):
         return "its registry is inside the cluster"
     return None
 

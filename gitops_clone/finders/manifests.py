@@ -20,10 +20,10 @@ _CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 # Where people keep anchors that no application reads: `x-common: &common`.
 _ANCHOR_YARD = ("x-", ".", "_")
-_PARAMETER = re.compile(r"\$\((?:inputs\.)?params\.([\w.-]+)\)|\{\{\s*(?:inputs|workflow)\.parameters\.([\w-]+)\s*\}\}")
+_PARAMETER = r"\$\((?:inputs\.)?params\.([\w.-]+)\)|\{\{\s*(?:inputs|workflow)\.parameters\.([\w-]+)\s*\}\}"
 
-_TRIGGER_NAME = re.compile(r"""@\.name\s*==\s*\\?["']([^"'\\]+)""")
-_TRIGGER_PLACE = re.compile(r"(containers|initContainers)\[(\d+)\]")
+_TRIGGER_NAME = r"""@\.name\s*==\s*\\?["']([^"'\\]+)"""
+_TRIGGER_PLACE = r"(containers|initContainers)\[(\d+)\]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _parameters(
 ) -> Iterator[tuple[Visit, Visit]]:
     """Values of named parameters that are, as a whole, the image of something in the same object."""
     parameters = [row for row in rows if row.form is Form.PARAMETER]
-    names = {match[1] or match[2] for image in images if parameters and (match := _PARAMETER.fullmatch(image))}
+    names = {match[1] or match[2] for image in images if parameters and (match := re.fullmatch(_PARAMETER, image))}
     for row in parameters:
         for visit, parent in _expand(view, item, row):
             if view.text(parent, "name") in names:
@@ -187,8 +187,8 @@ def _triggered(view: View, item: _Object) -> set[str]:
     text = view.text(item.visit, "metadata", "annotations", "image.openshift.io/triggers") or ""
     containers = set()
     if "ImageStreamTag" in text:  # JSON; its paths name containers by a filter or a number
-        containers |= set(_TRIGGER_NAME.findall(text))
-        containers |= {"/".join(place) for place in _TRIGGER_PLACE.findall(text)}
+        containers |= set(re.findall(_TRIGGER_NAME, text))
+        containers |= {"/".join(place) for place in re.findall(_TRIGGER_PLACE, text)}
     triggers = view.at(item.visit, "spec", "triggers") if item.kind == "DeploymentConfig" else None
     for trigger in view.children(triggers) if triggers else ():
         if view.text(trigger, "imageChangeParams", "from", "kind") == "ImageStreamTag":
