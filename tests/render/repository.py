@@ -1,0 +1,108 @@
+"""A git repository to verify, and the commands run in it: with kubectl and helm of the wheel, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+BACKUP = "localhost:5001/index_docker_io"
+
+
+def deployment(image: str, name: str = "web", namespace: str = "shop") -> str:
+    return f"""\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {name}
+  namespace: {namespace}
+spec:
+  template:
+    spec:
+      containers:
+        - name: {name}
+          image: {image}
+"""
+
+
+def chart(**files: str) -> dict[str, str]:
+    """The files of a chart `charts/web`, with one template for `image`."""
+    image = "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+    return {
+        "charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.1.0\n",
+        "charts/web/templates/web.yaml": deployment(image),
+        **{f"charts/web/{name}": text for name, text in files.items()},
+    }
+
+
+def values(repository: str, tag: str) -> str:
+    return f'image:\n  repository: {repository}\n  tag: "{tag}"\n'
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a finished command has to show."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """The table of entry points: each with its verdict."""
+        table = self.out.partition("ENTRY POINT\n")[2].partition("\n\n")[0]
+        rows = [re.split(r" {2,}", line, maxsplit=2) for line in table.splitlines()]
+        return {name: verdict for verdict, _, name in rows}
+
+
+@dataclass
+class Repository:
+    """A work tree at `path`. `environment` is all that commands get."""
+
+    path: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def write(self, files: Mapping[str, str]) -> None:
+        for name, text in files.items():
+            path = self.path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        path = self.path / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    def git(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.path, env=self.environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    def commit(self) -> None:
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", "Somebody's work")
+
+    def run(self, *arguments: str, code: int = 0, **environment: str) -> Done:
+        """Run gitops-clone; its exit code must be `code`, and it must never end with a traceback."""
+        done = subprocess.run(
+            [sys.executable, "-m", "gitops_clone", *arguments],
+            cwd=self.path,
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        assert done.returncode == code, f"exit code {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}"
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def json(self, *arguments: str, code: int = 0) -> dict[str, Any]:
+        report: dict[str, Any] = json.loads(self.run("verify", *arguments, "--format", "json", code=code).out)
+        return report
