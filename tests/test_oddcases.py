@@ -81,6 +81,9 @@ SEEN: dict[str, list[Copied | Left | Skipped]] = {
         Left(20, "device:latest", "ignored", OPENSHIFT),
         Copied(22, "acme/exporter:1", BACKUP + "/index_docker_io/acme/exporter:1"),
     ],
+    "030-patch-to-stream.yaml": [
+        Copied(3, "notebook:latest", BACKUP + "/index_docker_io/library/notebook:latest"),
+    ],
     "031-scope.yaml": [
         Copied(7, "acme/scopes:1", BACKUP + "/index_docker_io/acme/scopes:1"),
     ],
@@ -243,7 +246,6 @@ LEFT_ALONE = {
     "018-function.yaml": "an annotation's text; runs where the build runs",
     "019-chart-annotation.yaml": "metadata of a chart",
     "025-empty-mapping.yaml": "an empty mapping: the operator's default",
-    "030-patch-to-stream.yaml": "a JSON Patch; also cases 81 to 84",
     "036-in-a-comment.yaml": "the name stands in a comment only; also cases 37 and 38",
     "043-three-parts.yaml": "Helm values; also cases 42 and 46 to 49",
     "044-application.yaml": "Helm parameters and kustomize overrides of Argo CD; also case 45",
