@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -9,6 +10,8 @@ import yaml
 from gitops_clone.image import InvalidReference, parse
 from gitops_clone.naming import Pin, Scheme
 
+_WORDS = re.compile(r"([\s\"',={}]+)")
+_IMAGE_LINE = re.compile(r"\s*(?:- )?image: \S")
 _SCHEME = Scheme("localhost:5001")
 
 
@@ -20,6 +23,20 @@ def compare(before: str, after: str) -> tuple[int, int]:
     for one, other in zip(old, new, strict=True):
         _compare(one, other, "", counts)
     return counts[0], counts[1]
+
+
+def compare_lines(before: str, after: str) -> tuple[int, int]:
+    """The same by lines, for large renderings: in lines that changed, every word that did is a relocated image."""
+    old, new = before.splitlines(), after.splitlines()
+    assert len(old) == len(new), "lines appear or vanish"
+    moved = 0
+    for one, other in zip(old, new, strict=True):
+        if one != other:
+            words, others = _WORDS.split(one), _WORDS.split(other)
+            assert len(words) == len(others), f"{one} became {other}"
+            assert all(b in (a, relocated(a)) for a, b in zip(words, others, strict=True)), f"{one} became {other}"
+            moved += 1
+    return moved, sum(_IMAGE_LINE.match(line) is not None for line in new) - moved
 
 
 def _compare(old: Any, new: Any, path: str, counts: list[int]) -> None:
