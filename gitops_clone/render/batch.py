@@ -6,10 +6,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from gitops_clone.documents.parse import Unparsable
 from gitops_clone.mirror import pool
 from gitops_clone.render import documents
-from gitops_clone.render.documents import Document
+from gitops_clone.render.documents import Document, Unreadable
 from gitops_clone.render.model import EntryPoint, PointKey
 from gitops_clone.render.tools import Refused, Tools
 
@@ -42,5 +41,5 @@ def render(tools: Tools, root: Path, points: Sequence[EntryPoint]) -> dict[Point
 def _read(text: str) -> Rendered:
     try:
         return documents.read(text)
-    except Unparsable as error:
-        return Refused(f"what it renders cannot be read: line {error.line}: {error}")
+    except Unreadable as error:
+        return Refused(f"what it renders cannot be read: {error}")

@@ -11,7 +11,6 @@ from itertools import zip_longest
 
 from gitops_clone.documents.edits import Edit, splice
 from gitops_clone.documents.parse import Unparsable
-from gitops_clone.documents.parse import parse as parse_yaml
 from gitops_clone.documents.proof import Unproved, prove
 from gitops_clone.finding import Place, State
 from gitops_clone.image import parse
@@ -72,7 +71,7 @@ def _relocated(document: Document, other: Document | None, rules: Rules) -> Docu
     if not edits:
         return document
     text = splice(document.text, (Edit(span, replacement) for span, replacement in edits.items()))
-    return replace(document, text=text, root=parse_yaml(text)[0])
+    return replace(document, text=text)
 
 
 def _image(place: Place, other: Place | None, rules: Rules) -> str:
