@@ -10,17 +10,20 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.e2e.checkout import deployment
 from tests.parts import containers, images
 from tests.parts.registry import Registry
+from tests.parts.tools import tool
 
 SOURCE = Path(__file__).parents[2]
 CACHE = Path.home() / ".cache/gitops-clone-tests"
 MIRROR = "http://deb.debian.org/debian"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+HOST_CERTIFICATES = "/etc/ssl/of-the-host.crt"
 EPOCH = "1700000000"
 
 Buildah = Callable[..., str]
@@ -31,7 +34,7 @@ def buildah(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buildah]:
     """Call it with buildah's arguments; it keeps all it makes in a folder of its own."""
     folder = tmp_path_factory.mktemp("buildah")
     environment = {**os.environ, "STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot"}
-    program = ["buildah", "--root", str(folder / "root"), "--runroot", str(folder / "run")]
+    program = [tool("buildah"), "--root", str(folder / "root"), "--runroot", str(folder / "run")]
 
     def run(*arguments: str) -> str:
         done = subprocess.run([*program, *arguments], env=environment, cwd=SOURCE, capture_output=True, text=True)
@@ -48,10 +51,10 @@ def image(buildah: Buildah) -> str:
     """The image, built on a base that is made here; it gets this machine's certificates, for builds behind a proxy."""
     base = buildah("from", "scratch")
     buildah("add", "--quiet", base, str(_debian()), "/")
-    buildah("copy", "--quiet", base, str(CERTIFICATES), str(CERTIFICATES))
-    for name, value in os.environ.items():
-        if name.startswith("PIP_") and name != "PIP_FIND_LINKS":
-            buildah("config", "--env", f"{name}={value}", base)
+    buildah("copy", "--quiet", base, str(CERTIFICATES), HOST_CERTIFICATES)
+    settings = {name: value for name, value in os.environ.items() if name.startswith("PIP_") and "LINKS" not in name}
+    for name, value in {**settings, "PIP_CERT": HOST_CERTIFICATES}.items():
+        buildah("config", "--env", f"{name}={value}", base)
     buildah("commit", "--quiet", "--rm", base, "localhost/base:bookworm")
     given = {"BASE": "localhost/base:bookworm", "VERSION": "1.2.3", "REVISION": "abc123", "SOURCE_DATE_EPOCH": EPOCH}
     arguments = [f"--build-arg={name}={value}" for name, value in given.items()]
@@ -73,9 +76,11 @@ def _debian() -> Path:
     """A minimal Debian, made once on this machine."""
     folder = CACHE / "bookworm"
     if not folder.is_dir():
-        unfinished = CACHE / f"bookworm.{os.getpid()}"
-        subprocess.run(["debootstrap", "--variant=minbase", "bookworm", str(unfinished), MIRROR], check=True)
-        unfinished.rename(folder)
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=CACHE) as unfinished:
+            made = Path(unfinished) / "root"
+            subprocess.run([tool("debootstrap"), "--variant=minbase", "bookworm", str(made), MIRROR], check=True)
+            made.rename(folder)
     return folder
 
 
