@@ -1,4 +1,4 @@
-"""What can go wrong, each with the one line that the user reads and the exit code that DESIGN fixes."""
+"""What can go wrong, each with the one line that the user reads and its exit code."""
 
 from __future__ import annotations
 

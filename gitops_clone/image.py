@@ -2,7 +2,7 @@
 
 Grammar and normalisation are those of the distribution project's `reference` package
 (github.com/distribution/reference, regexp.go and normalize.go), except that Docker Hub is
-called `index.docker.io`, as DESIGN section 3 has it.
+called `index.docker.io`, as the naming scheme has it (docs/design.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The naming scheme: upstream to backup and back (DESIGN section 3). Pure."""
+"""The naming scheme: upstream to backup and back (docs/design.md). Pure."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def _matches(reference: Reference, written: str, glob: str) -> bool:
 
 
 def separate_collisions(findings: Sequence[Finding], rules: Rules) -> tuple[list[Finding], list[Skipped]]:
-    """Hold back upstreams that would share a backup name with another image (DESIGN section 3, edges).
+    """Hold back upstreams that would share a backup name with another image (docs/design.md).
 
     What is locked keeps its name, otherwise the first in the order of names. Each upstream held back is reported once.
     """

@@ -1,4 +1,4 @@
-"""The naming scheme: the table of DESIGN section 3, its edges, and the way back."""
+"""The naming scheme: the table of docs/design.md, its edges, and the way back."""
 
 from __future__ import annotations
 
@@ -177,6 +177,6 @@ def test_two_copies_never_share_a_name(scheme: Scheme, one: Reference, other: Re
 
 
 def test_names_that_do_collide() -> None:
-    """The losses that DESIGN knows: the tag beside a digest, and a last label of digits against a port."""
+    """The losses that are known: the tag beside a digest, and a last label of digits against a port."""
     assert HERE.backup(parse(f"a:1@sha256:{HEX}")) == HERE.backup(parse(f"a:2@sha256:{HEX}"))
     assert HERE.backup(parse("acme.5000/a:1")) == HERE.backup(parse("acme:5000/a:1"))

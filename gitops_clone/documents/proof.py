@@ -1,4 +1,4 @@
-"""The proof that an edit changed what it should and nothing else (DESIGN, invariant 2).
+"""The proof that an edit changed what it should and nothing else (docs/design.md, invariant 2).
 
 The tree before, with the JSON Patch of the planned edits applied, must equal the tree parsed from the new text.
 The trees are built from parser events: keys and scalars as text with style, tag and anchor, an alias as an alias,

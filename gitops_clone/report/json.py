@@ -1,4 +1,4 @@
-"""The JSON reports (DESIGN section 4): the fields are a contract, `version` counts its changes.
+"""The JSON reports (docs/reports.md): the fields are a contract, `version` counts its changes.
 
 ASCII only, so that they survive any pipe and any locale. One finding a line, so that a hundred thousand of them stay
 readable by line tools and diffs.
