@@ -45,14 +45,18 @@ class Edits:
         changed = [file for file in self.files if file.file in self.kustomizations]
         return replace(lock, changes=recorded(lock.changes, changed))
 
+    def together(self) -> frozenset[str]:
+        """The files of which all must be changed, or none."""
+        if self.layers is None or self.solution is None:
+            return frozenset()
+        from gitops_clone.layers.apply import coupled
+
+        return coupled(self.layers, self.solution)
+
     def write(self, workspace: Workspace) -> tuple[list[FileChange], list[Skipped]]:
         """Write the files. Where one of those fails that only make sense together, none of them is changed."""
         written, failed = write_files(workspace, self.files)
-        if not failed or self.layers is None or self.solution is None:
-            return written, failed
-        from gitops_clone.layers.apply import coupled
-
-        together = coupled(self.layers, self.solution)
+        together = self.together() if failed else frozenset()
         if together.isdisjoint(item.file for item in failed):
             return written, failed
         back = [replace(file, before=file.after, after=file.before) for file in written if file.file in together]

@@ -108,6 +108,7 @@ def commit_files(
         [LOCK_NAME] if with_lock else [],
         reapply,
         commit_message(files, workspace.settings.commit_message),
+        edits.together(),
     )
 
 

@@ -9,7 +9,7 @@ other would judge a work tree that is not what is committed. Signing and identit
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,11 +39,12 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class _Edits:
-    """Our edits: whole files before and after, and how to make the same edits in other versions of them."""
+    """Our edits: whole files before and after, how to make them in other versions, and which go `together` or not."""
 
     before: Mapping[str, bytes]
     after: Mapping[str, bytes]
     reapply: Callable[[str, bytes], bytes | None]
+    together: Collection[str]
 
     def store(self, scratch: Scratch, names: Iterable[str]) -> dict[str, Entry | None]:
         """Store the scratch's version of each file with our edits; None where they do not apply to it."""
@@ -72,13 +73,15 @@ def commit_edits(
     whole: Sequence[str],
     reapply: Callable[[str, bytes], bytes | None],
     message: str,
+    together: Collection[str] = (),
 ) -> Commit:
     """Commit our edits on the current branch (or on a detached HEAD, or as the very first commit).
 
     `root` is the top of the work tree, where the edits are written already; `before` and `after` are the bytes of each
     changed file there, `whole` the files that are committed as they are. A file that the user has changed too is
     committed as HEAD's version with our edits, `reapply(file, bytes)`, where that is not None. What is staged stays
-    staged, with our edits made in it; the work tree is not touched. Files that cannot be handled so are left out.
+    staged, with our edits made in it; the work tree is not touched. Files that cannot be handled so are left out, and
+    where one of `together` is, all of these are.
 
     Raises `UsageError`, with nothing committed or staged, in the middle of a merge or rebase, without an identity, and
     for whatever git refuses.
@@ -87,7 +90,7 @@ def commit_edits(
     _refuse_unfinished(repository)
     try:
         with TemporaryDirectory(prefix="gitops-clone-") as directory:
-            return _commit(repository, Path(directory), _Edits(before, after, reapply), whole, message)
+            return _commit(repository, Path(directory), _Edits(before, after, reapply, together), whole, message)
     except OSError as error:
         raise UsageError(f"{printable(root)}: cannot be committed: {error.strerror}; {_LEFT}") from error
     except UsageError as error:
@@ -141,6 +144,10 @@ def _store_edits(
             left_out[name] = "the edits do not apply to the staged version"
         else:
             entries[name], index[name] = entry, version
+    if (missing := next((name for name in edits.together if name in left_out), None)) is not None:
+        for name in entries.keys() & set(edits.together):
+            del entries[name], index[name]
+            left_out[name] = f"its edits make sense only with those of {printable(missing)}, which is left out"
     return entries, index, left_out
 
 

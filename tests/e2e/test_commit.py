@@ -125,3 +125,21 @@ def test_without_git_there_is_no_commit(checkout: Checkout) -> None:
     done = checkout.run("rewrite", "--commit", code=2)
     assert len(done.errors) == 1
     assert "git" in done.err
+
+
+def test_a_base_is_not_committed_without_the_overlay_that_selects_its_image(checkout: Checkout) -> None:
+    overlay = "resources: [../../base]\n"
+    checkout.write("base/web.yaml", deployment("nginx:1.27"))
+    checkout.write("base/kustomization.yaml", "resources: [web.yaml]\n")
+    checkout.write("overlays/test/kustomization.yaml", overlay)
+    checkout.write("overlays/production/kustomization.yaml", overlay)
+    checkout.deploy("redis:7.4")
+    checkout.commit()
+    entry = "images:\n- name: nginx\n  newTag: 1.26-alpine\n"
+    checkout.write("overlays/production/kustomization.yaml", overlay + entry)
+    done = checkout.run("rewrite", "--no-mirror", "--commit")
+    assert files_of_head(checkout) == [LOCK, "0.yaml"]
+    assert checkout.image("base/web.yaml") == checkout.at_backup(NGINX)
+    left_out = done.out.partition("commit")[2]
+    assert "overlays/production/kustomization.yaml" in left_out
+    assert "base/web.yaml" in left_out
