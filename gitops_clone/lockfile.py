@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
 from gitops_clone.errors import UsageError
 from gitops_clone.image import is_normalised, parse
@@ -26,8 +24,6 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9.:/_-]*[A-Za-z0-9]")  # the same text to
 _NOT_PRINTABLE = "[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"  # in YAML; JSON allows it
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _DECODE = json.JSONDecoder().raw_decode
-_NULLS = ("", "~", "null", "Null", "NULL")
-_MAX_DEPTH = 8  # of a line that is not JSON; ours have four levels
 # What a change may bring back: nothing, an image, or one key of an image entry, with a value without white space.
 _UNDO = re.compile(
     r"""|[\w./:@-]+|(?:["']?)(?:name|newName|newTag|digest)(?:["']?)[ \t]*:[ \t]+["']?[\w./:@{}-]+["']?"""
@@ -296,34 +292,14 @@ def _is_backup_registry(text: str) -> bool:
 
 def _yaml(text: str) -> object:
     """What one line says that is YAML but not JSON: somebody edited it, or a formatter did. All scalars are texts."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-    from ruamel.yaml.events import NodeEvent
+    from gitops_clone.documents.plain import NotPlain, NotYaml, plain
 
     try:
-        events = iter(YAML(typ="safe", pure=True).parse(text))
-        nodes = [_node(event, events, _MAX_DEPTH) for event in events if isinstance(event, NodeEvent)]
-    except (YAMLError, OverflowError) as error:  # the latter from an escape beyond Unicode
+        return plain(text)
+    except NotYaml as error:
         raise _Broken(f"neither JSON nor YAML; {_REMEDY}") from error
-    return nodes[0] if len(nodes) == 1 else None
-
-
-def _node(event: Any, events: Iterator[Any], depth: int) -> object:
-    """The node that starts with an event, from events and not by construction: no type, tag or alias can surprise."""
-    from ruamel.yaml.events import AliasEvent, CollectionEndEvent, ScalarEvent, SequenceStartEvent
-
-    if depth == 0 or isinstance(event, AliasEvent) or event.tag is not None:
-        raise _Broken(f"nested too deeply, or with an alias or a tag; {_REMEDY}")
-    if isinstance(event, ScalarEvent):
-        return None if event.style is None and event.value in _NULLS else event.value
-    inner = takewhile(lambda child: not isinstance(child, CollectionEndEvent), events)
-    nodes = [_node(child, events, depth - 1) for child in inner]
-    if isinstance(event, SequenceStartEvent):
-        return nodes
-    keys = [key for key in nodes[::2] if isinstance(key, str)]
-    if len(set(keys)) * 2 != len(nodes):
-        raise _Broken(f"a key that stands twice, or is no text; {_REMEDY}")
-    return dict(zip(keys, nodes[1::2], strict=True))
+    except NotPlain as error:
+        raise _Broken(f"{error}; {_REMEDY}") from error
 
 
 def _to_json(entry: Entry) -> dict[str, object]:
