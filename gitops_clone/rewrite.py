@@ -140,7 +140,7 @@ def mirror_settings(workspace: Workspace) -> MirrorSettings:
 def _look(workspace: Workspace) -> tuple[Lock | None, Rules, Scan]:
     lock = workspace.read_lock()
     rules = workspace.rules(lock)
-    return lock, rules, scan(workspace.root.path, workspace.files, rules, workspace.kustomizations())
+    return lock, rules, scan(workspace.root.path, workspace.files, rules, workspace.kustomizations(), workspace.beside)
 
 
 def _copy(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitops_clone.finding import Finding, Skipped
+from gitops_clone.finding import Finding, Skipped, State
 from gitops_clone.places import find_places
 from gitops_clone.states import Rules, classify, join_shared_text, name_repositories, separate_collisions
 
@@ -25,8 +25,18 @@ class Scan:
     layers: Layers | None = None
 
 
-def scan(root: Path, files: Iterable[str], rules: Rules, kustomizations: Sequence[str] = ()) -> Scan:
-    """The findings of files, given by their names relative to the root; so are all `kustomizations` of the root."""
+def scan(
+    root: Path,
+    files: Iterable[str],
+    rules: Rules,
+    kustomizations: Sequence[str] = (),
+    beside: Callable[[], Iterable[str]] = tuple,
+) -> Scan:
+    """The findings of files, given by their names relative to the root; so are all `kustomizations` of the root.
+
+    `beside` names the other manifests of the root: objects of Flux and Argo CD in them may select what is found. It is
+    asked only where there is something to relocate.
+    """
     findings: list[Finding] = []
     skipped: list[Skipped] = []
     overrides: list[Override] = []
@@ -41,10 +51,10 @@ def scan(root: Path, files: Iterable[str], rules: Rules, kustomizations: Sequenc
         found = scan_file(name, data, rules)
         findings += found.findings
         skipped += found.skipped
-        if _may_override(data):
-            from gitops_clone.layers.overrides import find
-
-            overrides += find(name, data)
+        overrides += _overrides(name, data)
+    if any(finding.state is State.UPSTREAM for finding in findings):
+        for name, data in _contents(root, beside()):
+            overrides += _overrides(name, data)
     if kustomizations or overrides:
         from gitops_clone.layers.relate import relate
 
@@ -81,6 +91,10 @@ def _contents(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
             continue  # reported by the scan itself
 
 
-def _may_override(data: bytes) -> bool:
-    """Whether bytes may hold an image override of Flux or Argo CD: a list `images` in an object of theirs."""
-    return b"images" in data and (b"toolkit.fluxcd.io" in data or b"argoproj.io" in data)
+def _overrides(name: str, data: bytes) -> list[Override]:
+    """The image overrides of Flux and Argo CD in a file: lists `images` in objects of theirs."""
+    if b"images" not in data or not (b"toolkit.fluxcd.io" in data or b"argoproj.io" in data):
+        return []
+    from gitops_clone.layers.overrides import find
+
+    return find(name, data)

@@ -17,7 +17,7 @@ def scan(workspace: Workspace, *, with_changes: bool = False) -> Result:
     """Every finding with its state; `with_changes` also what a rewrite of all of them would edit."""
     lock = workspace.read_lock()
     rules = workspace.rules(lock)
-    found = scan_files(workspace.root.path, workspace.files, rules, workspace.kustomizations())
+    found = scan_files(workspace.root.path, workspace.files, rules, workspace.kustomizations(), workspace.beside)
     skipped = [*workspace.skipped, *found.skipped]
     files: list[FileChange] = []
     if with_changes:

@@ -39,6 +39,11 @@ class Workspace:
         """All kustomization files of the root, not just those of the run: names relative to it."""
         return list_kustomizations(self.root)
 
+    def beside(self) -> list[str]:
+        """The manifests of the root that are not part of the run: names relative to it."""
+        everything, _ = list_files(self.root, [self.root.path], ())
+        return sorted(set(everything).difference(self.files))
+
     def read_lock(self) -> Lock | None:
         """The lock file. Raises `UsageError` if it is broken, forged, or was written for another backup registry."""
         lock = read(self.lock_path)

@@ -66,3 +66,13 @@ def test_nothing_is_held_where_no_name_fits(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "over.yaml").write_text(FLUX.replace("nginx", "docker.io/library/nginx"))
     done = CliRunner().invoke(cli, ["scan", "--format", "json"])
     assert [f["state"] for f in json.loads(done.stdout)["findings"]] == ["upstream"]
+
+
+def test_an_override_beside_the_paths_of_the_run_holds_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pod.yaml").write_text(POD)
+    (tmp_path / "clusters").mkdir()
+    (tmp_path / "clusters/over.yaml").write_text(FLUX)
+    done = CliRunner().invoke(cli, ["rewrite", "--no-mirror", "--format", "json", "pod.yaml"])
+    assert [f["state"] for f in json.loads(done.stdout)["findings"]] == ["unresolved"]
+    assert (tmp_path / "pod.yaml").read_text() == POD
