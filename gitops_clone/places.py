@@ -22,6 +22,7 @@ from gitops_clone.lines import Lines
 _MARK = re.compile(rb"^(?:---|\.\.\.)", re.MULTILINE)
 _CRD = re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
 _KIND = b"kind"
+_COMMENTED = "comment gitops-clone: ignore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +107,13 @@ def _manifest_places(
     for spot in spots:
         scalar = spot.scalar
         span = text_span(text, scalar)
-        note, ignored = spot.note, spot.ignored
         start = span.start if span else scalar.start
         shown = spot.alias.start if spot.alias else start
-        image = scalar.value
-        if is_null(scalar):
-            if (expression := lines.ytt(scalar.end)) is None:
-                continue
-            image, note = expression, note or "ytt expression"
-        if note is None and any(lines.ignored(offset) for offset in {start, shown, scalar.start}):
-            note, ignored = "comment gitops-clone: ignore", True
-        elif note is None and sops:
-            note = sops
-        elif note is None and span is None and not scalar.value.strip():
-            note = "empty"
-        elif note is None and (span is None or _is_not_text(scalar)):
-            note = "not a string" if _is_not_text(scalar) else "white space inside the value"
+        image = lines.ytt(scalar.end) if is_null(scalar) else scalar.value
+        if image is None:
+            continue
+        commented = any(lines.ignored(offset) for offset in {start, shown, scalar.start})
+        note, ignored = _why_left_alone(spot, span, commented, sops)
         line, column = lines.position(shown)
         yield Place(
             file=file,
@@ -141,12 +133,30 @@ def _manifest_places(
         )
 
 
+def _why_left_alone(spot: Spot, span: Span | None, commented: bool, sops: str | None) -> tuple[str | None, bool]:
+    """The note of a place and whether a rule says so; `commented`: a comment says that it is ignored."""
+    scalar = spot.scalar
+    if spot.note is not None:
+        return spot.note, spot.ignored
+    if is_null(scalar):
+        return "ytt expression", False
+    if commented:
+        return _COMMENTED, True
+    if sops:
+        return sops, False
+    if span is None and not scalar.value.strip():
+        return "empty", False
+    if _is_not_text(scalar):
+        return "not a string", False
+    return (None if span else "white space inside the value"), False
+
+
 def _template_places(file: str, chunk: Chunk, text: str, lines_before: int) -> Iterator[Place]:
     lines = Lines(text, lines_before)
     for spot in sorted(templates.find(text), key=lambda spot: spot.start):
         line, column = lines.position(spot.start)
         ignored = lines.ignored(spot.start)
-        note = "comment gitops-clone: ignore" if ignored else "composed by a template" if spot.templated else None
+        note = _COMMENTED if ignored else "composed by a template" if spot.templated else None
         span = Span(spot.start, spot.end)
         yield Place(
             file, chunk.document, None, None, line, column, spot.image, text[span.start : span.end], span, chunk.start,
