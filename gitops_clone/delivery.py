@@ -160,6 +160,7 @@ def _against_base(job: Job, clone: Clone, done: _Round) -> Result:
     locked = lock.read_bytes() if lock.is_file() else None
     clone.check_out(clone.fork_point(done.branch.base_commit, done.sha or done.branch.start))
     if locked is not None:
+        lock.unlink(missing_ok=True)  # there it may have been a symbolic link to anywhere
         lock.write_bytes(locked)
     whole = job.run(clone, done.branch, dry_run=True)
     # A dry run promises also what could not be copied, so what the branch has not locked.

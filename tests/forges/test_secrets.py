@@ -6,7 +6,7 @@ import base64
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -31,7 +31,7 @@ class Site:
     user: Repository
     place: Path
 
-    def run(self, *arguments: str, code: int) -> str:
+    def run(self, *arguments: str, code: int, env: Mapping[str, str] = {}) -> str:
         """All that a run prints; nothing that it prints or leaves behind may hold a token."""
         environ = {
             **ISOLATED,
@@ -40,6 +40,7 @@ class Site:
             "HOME": str(self.place),
             "TMPDIR": str(self.place / "tmp"),
             **dict.fromkeys(("GITHUB_TOKEN", "GH_TOKEN", "GITLAB_TOKEN", "GITEA_TOKEN"), TOKEN),
+            **env,
         }
         command = [
             sys.executable,
@@ -142,6 +143,17 @@ def test_no_failure_tells_a_token(site: Site, failure: str) -> None:
     said = site.run("--pull-request", code=2)
     assert len(said.splitlines()) == 1
     assert said.startswith("gitops-clone: ")
+
+
+@pytest.mark.parametrize("faults", [[], FAILURES["403 of git"], FAILURES["an answer that is cut"]])
+def test_traces_that_somebody_has_turned_on_stay_out_of_the_log(site: Site, faults: list[Fault]) -> None:
+    """As is done to find out why a push fails, and then forgotten."""
+    site.forge.web.faults = list(faults)
+    names = ("GIT_TRACE", "GIT_TRACE_CURL", "GIT_CURL_VERBOSE", "GIT_TRACE_PACKET", "GIT_TRACE2", "GIT_TRACE_SETUP")
+    said = site.run(
+        "--pull-request", code=2 if faults else 0, env={**dict.fromkeys(names, "1"), "GIT_TRACE_REDACT": "0"}
+    )
+    assert "Authorization" not in said
 
 
 def test_a_hook_that_repeats_the_environment(site: Site) -> None:

@@ -194,6 +194,24 @@ def test_on_somebody_elses_branch_what_could_not_be_copied_is_not_told_as_rewrit
     assert "index.docker.io/library/redis:7" in failed
 
 
+def test_a_lock_file_that_was_a_link_is_not_written_through(site: Site, tmp_path: Path) -> None:
+    """The body of a shared branch is made in the tree of its base, which may be anything."""
+    outside = tmp_path / "outside"
+    outside.write_text("mine\n")
+    (site.colleague.path / LOCK).symlink_to(outside)
+    site.colleague.commit(LOCK)
+    site.colleague.git("push", "-q", "origin", "main")
+    site.pull_request(code=2)
+    site.colleague.git("rm", "-q", LOCK)
+    site.colleague_pushes("theirs.txt", "", "main")
+    site.remote.git("update-ref", f"refs/heads/{BRANCH}", "main")
+    site.remote.git("update-ref", "refs/heads/main", "main~1")
+    site.pull_request()
+    assert outside.read_text() == "mine\n"
+    [pull] = site.forge.open
+    assert NGINX in pull.body
+
+
 def test_our_commit_goes_on_top_of_somebody_elses(site: Site) -> None:
     site.pull_request()
     theirs = site.colleague_pushes("redis.yaml", POD.format(image="redis:7"), BRANCH)
