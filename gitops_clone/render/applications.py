@@ -14,6 +14,7 @@ from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.documents.split import split
 from gitops_clone.finders.view import TooManyAliases, View, Visit
+from gitops_clone.render.values import flow, parameter
 
 _FLUX_KUSTOMIZE = "kustomize.toolkit.fluxcd.io/"
 _FLUX_HELM = "helm.toolkit.fluxcd.io/"
@@ -24,13 +25,17 @@ _ARGO = "argoproj.io/"
 class Application:
     """An object that applies `path`, a name relative to the root; None: what it applies is not in a repository.
 
-    `values` are files relative to the root, in the order in which they are applied.
+    `values` are files relative to the root, `inline` texts of values; of all of them, the later win. `obstacle` says
+    which values are not known here.
     """
 
     file: str
     name: str
     path: str | None
     values: tuple[str, ...] = ()
+    inline: tuple[str, ...] = ()
+    obstacle: str | None = None
+    release: bool = False
 
 
 def find(file: str, data: bytes) -> list[Application]:
@@ -62,9 +67,7 @@ def _of_object(file: str, view: View) -> Iterator[Application]:
         path = view.text(view.root, "spec", "path")
         yield Application(file, name, _inside(path or ""))
     elif version.startswith(_FLUX_HELM) and kind == "HelmRelease":
-        in_git = view.text(view.root, "spec", "chart", "spec", "sourceRef", "kind") == "GitRepository"
-        path = view.text(view.root, "spec", "chart", "spec", "chart") if in_git else None
-        yield Application(file, name, _inside(path) if path else None)
+        yield _release(file, name, view)
     elif version.startswith(_ARGO) and kind == "Application":
         sources = view.at(view.root, "spec", "sources")
         single = view.at(view.root, "spec", "source")
@@ -73,13 +76,42 @@ def _of_object(file: str, view: View) -> Iterator[Application]:
                 yield _argo(file, name, view, source)
 
 
+def _release(file: str, name: str, view: View) -> Application:
+    """A HelmRelease; the paths of its chart and values files are relative to the root of their GitRepository."""
+    spec = view.at(view.root, "spec", "chart", "spec")
+    in_git = spec is not None and view.text(spec, "sourceRef", "kind") == "GitRepository"
+    chart = view.text(spec, "chart") if spec is not None and in_git else None
+    if spec is None or chart is None:
+        return Application(file, name, None, release=True)
+    files = [_inside(written) for written in _texts(view, view.at(spec, "valuesFiles"))]
+    values = view.at(view.root, "spec", "values")
+    inline = (flow(view, values),) if values else ()
+    obstacle = "its valuesFrom are not read" if view.at(view.root, "spec", "valuesFrom") else None
+    return Application(file, name, _inside(chart), tuple(filter(None, files)), inline, obstacle, release=True)
+
+
 def _argo(file: str, name: str, view: View, source: Visit) -> Application:
     path = view.text(source, "path")
     folder = _inside(path) if path is not None else None
-    listed = view.at(source, "helm", "valueFiles")
-    written = [each.node.value for each in view.children(listed) if isinstance(each.node, Scalar)] if listed else []
-    values = [_inside(posixpath.join(folder, each)) for each in written if folder is not None and "$" not in each]
-    return Application(file, name, folder, tuple(each for each in values if each is not None))
+    written = _texts(view, view.at(source, "helm", "valueFiles"))
+    files = [_inside(posixpath.join(folder, each)) for each in written if folder is not None and "$" not in each]
+    inline: list[str | None] = []
+    if text := view.text(source, "helm", "values"):
+        inline.append(text)
+    if tree := view.at(source, "helm", "valuesObject"):
+        inline.append(flow(view, tree))
+    listed = view.at(source, "helm", "parameters")
+    for each in view.children(listed) if listed else ():
+        inline.append(parameter(view.text(each, "name") or "", view.text(each, "value") or ""))
+    known = tuple(text for text in inline if text is not None)
+    obstacle = None if len(known) == len(inline) else "its parameters have names that are not understood"
+    return Application(file, name, folder, tuple(filter(None, files)), known, obstacle)
+
+
+def _texts(view: View, listed: Visit | None) -> list[str]:
+    if listed is None:
+        return []
+    return [each.node.value for each in view.children(listed) if isinstance(each.node, Scalar)]
 
 
 def _inside(path: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,8 +52,13 @@ def find(tree: Tree, chosen: Collection[str], *, network: bool = False) -> Entry
         for folder in _kustomizations(graph, by_path, chosen)
     ]
     found = [*kustomizations, *_charts(tree, applied, chosen)]
-    named = [replace(each, applied_by=tuple(sorted(set(by_path.get(each.folder, ()))))) for each in found]
-    foreign = [each for each in applied if each.path is None and each.file in chosen]
+    named = [each if each.owner else replace(each, applied_by=_unique(by_path.get(each.folder, ()))) for each in found]
+    charts = {each.folder for each in found if each.kind is Kind.CHART}
+    foreign = [
+        each
+        for each in applied
+        if each.file in chosen and (each.path is None or (each.release and each.path not in charts))
+    ]
     skipped = [item for item in unread if item.file in chosen]  # of all others, kustomize tells what is wrong
     return EntryPoints(tuple(sorted(named, key=lambda each: each.key)), tuple(foreign), tuple(skipped))
 
@@ -88,22 +93,39 @@ def _obstacle(root: Path, graph: Graph, folder: str, network: bool) -> str | Non
 
 
 def _charts(tree: Tree, applied: Sequence[Application], chosen: Collection[str]) -> Iterator[EntryPoint]:
-    files = [name for name in tree.names if name.rpartition("/")[2] == _CHART]
-    folders = sorted(name.rpartition("/")[0] for name in files)
     known = frozenset(tree.names)
+    folders = sorted(name.rpartition("/")[0] for name in known if name.rpartition("/")[2] == _CHART)
     for folder in folders:
         prefix = f"{folder}/" if folder else ""
-        if not any(name.startswith(prefix) for name in chosen) or _is_part(folder, folders):
+        if _is_part(folder, folders) or _is_library(_read(tree.root / f"{prefix}{_CHART}")):
             continue
-        if _is_library(_read(tree.root / f"{prefix}{_CHART}")):
-            continue
-        obstacle = _linked_outside(tree.root, tree.root / folder)
-        yield EntryPoint(Kind.CHART, folder, obstacle=obstacle)
-        beside = (name for name in tree.names if name.startswith(prefix) and _is_values(name.removeprefix(prefix)))
-        ways: set[tuple[str, ...]] = {(name,) for name in beside}
-        ways |= {each.values for each in applied if each.path == folder and known.issuperset(each.values)}
-        for values in sorted(ways - {(), (f"{prefix}values.yaml",)}):
-            yield EntryPoint(Kind.CHART, folder, values, obstacle=obstacle)
+        here = [each for each in applied if each.path == folder and known.issuperset(each.values)]
+        whole = any(name.startswith(prefix) for name in chosen)
+        if not whole:
+            here = [each for each in here if not {each.file, *each.values}.isdisjoint(chosen)]
+        ways: set[tuple[str, ...]] = {(), *_beside(tree.names, prefix)} if whole else set()
+        ways |= {each.values for each in here if not each.inline and not each.obstacle}
+        found = [EntryPoint(Kind.CHART, folder, values) for values in sorted(ways - {(f"{prefix}values.yaml",)})]
+        found += _by_owners(folder, here)
+        obstacle = _linked_outside(tree.root, tree.root / folder) if found else None
+        yield from (replace(each, obstacle=obstacle or each.obstacle) for each in found)
+
+
+def _beside(names: Iterable[str], prefix: str) -> set[tuple[str, ...]]:
+    """The values files beside a chart's own."""
+    return {(name,) for name in names if name.startswith(prefix) and _is_values(name.removeprefix(prefix))}
+
+
+def _by_owners(folder: str, applied: Iterable[Application]) -> Iterator[EntryPoint]:
+    """A chart with the values that stand in applications."""
+    for each in applied:
+        if each.inline or each.obstacle:
+            owner = f"{each.name} in {each.file}"
+            yield EntryPoint(Kind.CHART, folder, each.values, owner, each.inline, obstacle=each.obstacle)
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(names)))
 
 
 def _is_values(name: str) -> bool:

@@ -13,7 +13,7 @@ class Kind(StrEnum):
     CHART = "chart"
 
 
-PointKey = tuple[Kind, str, tuple[str, ...]]
+PointKey = tuple[Kind, str, tuple[str, ...], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,26 +21,31 @@ class EntryPoint:
     """Something that is applied to a cluster: `folder` relative to the root ("" is the root itself).
 
     A chart is one entry point with its default values, and one more for each way to give it `values` files (names
-    relative to the root, the later win). `applied_by` names the objects of Flux and Argo CD that apply it.
+    relative to the root, the later win), or for an application (`owner`) that has values of its own: `inline`, texts
+    that win over all files. `applied_by` names the objects of Flux and Argo CD that apply it.
     `obstacle` says why it must not be rendered.
     """
 
     kind: Kind
     folder: str
     values: tuple[str, ...] = ()
+    owner: str = ""
+    inline: tuple[str, ...] = ()
     applied_by: tuple[str, ...] = ()
     obstacle: str | None = None
 
     @property
     def key(self) -> PointKey:
         """What it is the same by in two revisions."""
-        return self.kind, self.folder, self.values
+        return self.kind, self.folder, self.values, self.owner
 
     @property
     def name(self) -> str:
         """Its folder, and the names of its values files, those in the folder relative to it."""
         names = [name.removeprefix(f"{self.folder}/") for name in self.values]
-        return f"{self.folder or '.'} with {', '.join(names)}" if names else self.folder or "."
+        owner = f" as {self.owner}" if self.owner else ""
+        files = f" with {', '.join(names)}" if names else ""
+        return f"{self.folder or '.'}{owner}{files}"
 
 
 @dataclass(frozen=True, slots=True)

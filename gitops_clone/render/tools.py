@@ -17,7 +17,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from gitops_clone.errors import UsageError
 from gitops_clone.render.model import EntryPoint, Kind
@@ -56,6 +56,7 @@ class Tools:
     def __init__(self, scratch: Path, *, network: bool = False, limit: float = LIMIT) -> None:
         self._commands = {Kind.KUSTOMIZATION: _kustomize(), Kind.CHART: _helm()}
         self._limit = limit
+        self._scratch = scratch
         self._lock = threading.Lock()
         self._processes: set[subprocess.Popen[bytes]] = set()
         self._killed = False
@@ -72,8 +73,13 @@ class Tools:
         if command is None:
             return Refused("the program that renders it is not installed")
         # Absolute paths: no name of a folder or file can be taken for an option.
-        values = [word for name in entry_point.values for word in ("--values", str(root / name))]
-        return self._run([*command, str(root / entry_point.folder), *values], root)
+        with TemporaryDirectory(dir=self._scratch) as folder:
+            files = [root / name for name in entry_point.values]
+            for number, text in enumerate(entry_point.inline):
+                files.append(Path(folder, f"{number}.yaml"))
+                files[-1].write_text(text)
+            values = [word for file in files for word in ("--values", str(file))]
+            return self._run([*command, str(root / entry_point.folder), *values], root)
 
     def kill(self) -> None:
         """Kill every program that runs, and start no other."""

@@ -28,9 +28,10 @@ def render(result: Result) -> str:
     `scan` has `version`, `findings` and `skipped`. Every other command has these and, empty where they do not apply:
     `copied` and `already_there` (upstream, backup, digest), `failed` (upstream, backup, reason), `rewritten` (file,
     before, after: texts as they stand in the file; places), `not_backed_up` (findings), `statuses` (upstream, backup,
-    digest; at_upstream and at_backup, each with state and reason), `entry_points` (kind, folder, values, applied_by,
-    verdict; reason, or null if it was rendered; images, each with image, object, state, upstream and reason;
-    comparison and diff with a revision, null if there was none), `warnings`, `commit` (null, or sha, subject,
+    digest; at_upstream and at_backup, each with state and reason), `entry_points` (kind, folder, values, owner: the
+    application whose own values they are, or null; applied_by, verdict; reason, or null if it was rendered; images,
+    each with image, object, state, upstream and reason; comparison and diff with a revision, null if there was none),
+    `warnings`, `commit` (null, or sha, subject,
     left_out), `pushed` (null, or remote, branch, sha), `pull_request` (null, or number, url, action), `dry_run`,
     `exit_code`.
     """
@@ -134,6 +135,7 @@ def _rendering(rendering: Rendering) -> dict[str, Any]:
         "kind": point.kind.value,
         "folder": point.folder,
         "values": list(point.values),
+        "owner": point.owner or None,
         "applied_by": list(point.applied_by),
         "verdict": rendering.verdict.value,
         "reason": rendering.reason,

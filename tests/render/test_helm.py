@@ -95,6 +95,62 @@ spec:
     }
 
 
+_RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web}
+spec:
+  chart:
+    spec:
+      chart: ./charts/web
+      sourceRef: {kind: GitRepository, name: flux-system}
+      valuesFiles: [charts/web/values.yaml]
+  values:
+    image: &image
+      tag: "007"
+      digest: null
+    again: *image
+"""
+
+
+def test_values_in_a_release_of_flux(web: Repository) -> None:
+    web.write({"apps/web.yaml": _RELEASE})
+    web.edit("charts/web/values.yaml", f"{BACKUP}/library/nginx", "redis")
+    done = web.run("verify", "apps", code=1)
+    name = "charts/web as HelmRelease web in apps/web.yaml with values.yaml"
+    assert done.verdicts == {name: "failed"}
+    assert "redis:007  Deployment shop/web" in done.out
+    web.edit("apps/web.yaml", "  values:\n", "  valuesFrom: [{kind: ConfigMap, name: web}]\n  values:\n")
+    done = web.run("verify", "apps")
+    assert done.verdicts == {name: "not verified"}
+    assert "its valuesFrom are not read" in done.out
+
+
+def test_values_in_an_application_of_argo_cd(web: Repository) -> None:
+    application = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web}
+spec:
+  sources:
+    - path: charts/web
+      helm:
+        values: |
+          image: {repository: quay.io/acme/web}
+        parameters:
+          - {name: image.tag, value: v3}
+"""
+    web.write({"apps/web.yaml": application})
+    assert "quay.io/acme/web:v3  Deployment shop/web" in web.run("verify", "apps", code=1).out
+
+
+def test_aliases_without_end_in_a_release(web: Repository) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+    web.write({"apps/web.yaml": _RELEASE.partition("    image:")[0] + "".join(f"    {line}\n" for line in lines)})
+    assert web.run("verify", "apps").verdicts == {}
+
+
 def test_a_release_of_a_chart_from_elsewhere_is_told(web: Repository) -> None:
     release = """\
 apiVersion: helm.toolkit.fluxcd.io/v2
