@@ -54,6 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except GitopsCloneError as error:
         click.echo(f"gitops-clone: {error}", err=True)
         code = error.exit_code
+    except MemoryError:
+        click.echo("gitops-clone: out of memory; every file is as before or done: run again on fewer PATHS", err=True)
+        code = 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("gitops-clone: stopped", err=True)
         code = 130

@@ -83,7 +83,7 @@ def _what_stays(result: Result) -> str:
 
 
 def _relocations(result: Result) -> Part:
-    groups = summary.grouped(summary.changes(result), lambda change: (change.upstream, change.after))
+    groups = summary.grouped(summary.changes(result), lambda change: (change.upstream, summary.new_text(change)))
     rows = []
     for (upstream, after), changes in sorted(groups.items()):
         digest = _digest(result.digests.get(upstream))

@@ -53,6 +53,11 @@ def changed_places(result: Result) -> list[Place]:
     return [place for change in changes(result) for place in change.places]
 
 
+def new_text(change: Change) -> str:
+    """What a change writes, on one line: an entry that is added to a kustomization has several."""
+    return " ".join(change.after.split())
+
+
 def in_state(result: Result, state: State) -> list[Finding]:
     return [finding for finding in result.findings if finding.state is state]
 

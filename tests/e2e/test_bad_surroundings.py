@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -206,3 +208,16 @@ def test_secrets_stay_where_they_are(checkout: Checkout, user: Path) -> None:
     assert secret not in checkout.read(LOCK)
     assert secret not in checkout.git("log", "-p")
     assert os.environ["HOME"] == str(user)
+
+
+def test_out_of_memory(checkout: Checkout) -> None:
+    containers = "".join(f"  - image: nginx:1.{number}\n" for number in range(60_000))
+    checkout.write("large.yaml", text := f"kind: Pod\nspec:\n  containers:\n{containers}")
+    limited = 'ulimit -v 120000; exec "$0" -m gitops_clone scan'
+    done = subprocess.run(
+        ["sh", "-c", limited, sys.executable], cwd=checkout.path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("gitops-clone: out of memory")
+    assert len(done.stderr.splitlines()) == 1
+    assert checkout.read("large.yaml") == text

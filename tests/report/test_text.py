@@ -158,3 +158,10 @@ def test_what_stands_in_a_template_is_told_as_not_rewritten() -> None:
     )
     told = text.render(Result("check", BACKUP, findings=[literal]), PLAIN)
     assert "chart/templates/app.yaml:5:10: nginx: in a template, which is not yet rewritten" in told
+
+
+def test_an_entry_of_several_lines_is_told_on_one() -> None:
+    entry = "images:\n- name: nginx\n  newName: localhost:5001/index_docker_io/library/nginx\n"
+    added = replace(change(finding("base/kustomization.yaml", 3, "nginx")), after=entry)
+    report = text.render(Result("rewrite", BACKUP, files=[file_change("a", b"a", b"b", added)]), PLAIN)
+    assert "-> images: - name: nginx newName: localhost:5001/index_docker_io/library/nginx" in report
