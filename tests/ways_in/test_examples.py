@@ -63,6 +63,23 @@ def test_examples_use_what_the_action_has(file: Path) -> None:
     assert {output for name, output in OUTPUT.findall(text) if name in names} <= set(action["outputs"])
 
 
+def test_the_readme_has_three_ways_in_of_ten_lines(tmp_path: Path) -> None:
+    """Whole files and commands to paste: a workflow by GitHub's schema, a pre-commit configuration, a script."""
+    ways = (SOURCE / "README.md").read_text().partition("## Three ways in\n")[2].partition("\n## ")[0]
+    script, workflow, hooks = re.findall(r"```[a-z]+\n(.*?)```", ways, re.DOTALL)
+    assert max(len(block.splitlines()) for block in (script, workflow, hooks)) <= 10
+    (tmp_path / "workflow.yaml").write_text(workflow)
+    (tmp_path / "hooks.yaml").write_text(hooks)
+    bin_ = Path(sys.executable).parent
+    for command in (
+        [bin_ / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", tmp_path / "workflow.yaml"],
+        [bin_ / "pre-commit", "validate-config", tmp_path / "hooks.yaml"],
+        ["bash", "-n", "-c", script],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_one_hash_for_each_release() -> None:
     """Every action of others is pinned by hash, with its release beside it, in workflows, examples and docs alike."""
     pins = defaultdict(set)
@@ -125,11 +142,10 @@ def test_the_component_checks_and_opens_merge_requests(
 
 
 def _steps(text: str, file: Path) -> list[dict[str, Any]]:
-    if file.suffix == ".yaml":
-        jobs = yaml.safe_load(text)["jobs"].values()
-        return [step for job in jobs for step in job["steps"]]
-    found = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "uses:" in block]
-    return [step for steps in found for step in steps]
+    if file.suffix == ".md":
+        (text,) = (block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "uses:" in block)
+    jobs = yaml.safe_load(text)["jobs"].values()
+    return [step for job in jobs for step in job["steps"]]
 
 
 def _filled_in(job: Mapping[str, Any]) -> str:
