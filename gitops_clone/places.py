@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gitops_clone.documents.node import Mapping, Node, Scalar, Sequence, is_null
 from gitops_clone.documents.parse import Unparsable, parse
@@ -25,8 +25,7 @@ _KIND = b"kind"
 _COMMENTED = "comment gitops-clone: ignore"
 
 
-@dataclass(frozen=True, slots=True)
-class FilePlaces:
+class FilePlaces(NamedTuple):
     """What one file holds: its places in the order of the text, and what was passed over."""
 
     places: tuple[Place, ...] = ()

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from gitops_clone.finding import Place
 from gitops_clone.lockfile import Entry, Spelling, place_key
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """One text in a manifest: the upstream it names, its raw text, its place."""
 
     upstream: str

@@ -7,15 +7,14 @@ A document starts at a line `---`. That holds inside block and quoted scalars to
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _START = re.compile(rb"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _WHOLE = re.compile(rb"^(?:%|\.\.\.(?=[ \t\r\n]|\Z))", re.MULTILINE)
 _CONTENT = re.compile(rb"^[ \t]*[^\s#]", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A run of bytes that holds one document, or the whole stream if `document` is 0 and the file is parsed whole."""
 
     document: int

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from gitops_clone.documents.node import Alias, Mapping, Node, Scalar, Sequence
 from gitops_clone.finders.catalogue import AnyKey, Each, Form, Key, Row, Step, rows_for
@@ -46,8 +47,7 @@ class TwoObjects(ValueError):
         self.offset = offset
 
 
-@dataclass(frozen=True, slots=True)
-class _Object:
+class _Object(NamedTuple):
     group: str
     kind: str
     visit: Visit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # A template action where YAML wants a key, an item or a value: `{{ if`, `- {{`, `image: {{`; or one that trims; or one
 # with double quotes inside double quotes; or a statement of Jinja.
@@ -17,8 +17,7 @@ _IMAGE_LINE = re.compile(r"""^[ \t]*(?:-[ \t]+)*["']?image["']?[ \t]*:[ \t]+(?P<
 _COMMENT = re.compile(r"[ \t]#")
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateSpot:
+class TemplateSpot(NamedTuple):
     """The text of an image in a template: offsets in code points; `templated` if an action composes it."""
 
     start: int
