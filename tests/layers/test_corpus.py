@@ -17,7 +17,7 @@ from tests.layers.rendered import compare_lines
 from tests.parts import kustomize
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-CORPUS = Path(os.environ.get("GITOPS_CLONE_CORPUS") or FIXTURES)
+CORPUS = Path(os.environ.get("GITOPS_CLONE_CORPUS") or FIXTURES).resolve()
 
 
 def test_every_entry_point_renders_relocated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
