@@ -62,7 +62,8 @@ def find(file: str, data: bytes) -> list[Application]:
 
 def _of_object(file: str, view: View) -> Iterator[Application]:
     version, kind = view.text(view.root, "apiVersion") or "", view.text(view.root, "kind")
-    name = f"{kind} {view.text(view.root, 'metadata', 'name')}"
+    namespace = view.text(view.root, "metadata", "namespace")
+    name = f"{kind} {f'{namespace}/' if namespace else ''}{view.text(view.root, 'metadata', 'name')}"
     if version.startswith(_FLUX_KUSTOMIZE) and kind == "Kustomization":
         path = view.text(view.root, "spec", "path")
         yield Application(file, name, _inside(path or ""))
@@ -94,7 +95,7 @@ def _argo(file: str, name: str, view: View, source: Visit) -> Application:
     path = view.text(source, "path")
     folder = _inside(path) if path is not None else None
     written = _texts(view, view.at(source, "helm", "valueFiles"))
-    files = [_inside(posixpath.join(folder, each)) for each in written if folder is not None and "$" not in each]
+    files = [_inside(posixpath.join(folder, each)) for each in written] if folder is not None else []
     inline: list[str | None] = []
     if text := view.text(source, "helm", "values"):
         inline.append(text)

@@ -99,7 +99,7 @@ def _charts(tree: Tree, applied: Sequence[Application], chosen: Collection[str])
         prefix = f"{folder}/" if folder else ""
         if _is_part(folder, folders) or _is_library(_read(tree.root / f"{prefix}{_CHART}")):
             continue
-        here = [each for each in applied if each.path == folder and known.issuperset(each.values)]
+        here = [_with_files(each, known) for each in applied if each.path == folder]
         whole = any(name.startswith(prefix) for name in chosen)
         if not whole:
             here = [each for each in here if not {each.file, *each.values}.isdisjoint(chosen)]
@@ -114,6 +114,12 @@ def _charts(tree: Tree, applied: Sequence[Application], chosen: Collection[str])
 def _beside(names: Iterable[str], prefix: str) -> set[tuple[str, ...]]:
     """The values files beside a chart's own."""
     return {(name,) for name in names if name.startswith(prefix) and _is_values(name.removeprefix(prefix))}
+
+
+def _with_files(application: Application, known: Collection[str]) -> Application:
+    """The application; its values files must be in the repository, and not in another source (`$values/…`)."""
+    missing = next((name for name in application.values if name not in known), None)
+    return replace(application, obstacle=f"{missing} is not in the repository") if missing else application
 
 
 def _by_owners(folder: str, applied: Iterable[Application]) -> Iterator[EntryPoint]:

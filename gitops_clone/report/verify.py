@@ -120,7 +120,10 @@ def _verdict(result: Result, style: Style) -> Section:
     states = summary.grouped({image for each in renderings for image in each.images}, lambda image: image.state)
     counts = ", ".join(f"{len(states[state])} {state.value}" for state in State if state in states)
     told = f"{total}{rest}; images: {counts or 'none'}"
-    if any(each.comparison for each in renderings):
+    comparisons = summary.grouped(renderings, lambda each: each.comparison)
+    if Comparison.SAME in comparisons:
         told += "; nothing else has changed"
+    if Comparison.NEW in comparisons:
+        told += f"; new, so not compared: {len(comparisons[Comparison.NEW])}"
     paint = style.warn if unknown else style.good
     yield paint(f"ok: {told}" if len(renderings) > unknown else f"nothing verified: {total}")

@@ -113,6 +113,20 @@ spec:
 """
 
 
+def test_values_files_from_another_source(web: Repository) -> None:
+    application = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web, namespace: argocd}
+spec:
+  source: {path: charts/web, helm: {valueFiles: [$other/eu.yaml]}}
+"""
+    web.write({"apps/web.yaml": application})
+    done = web.run("verify", "apps")
+    assert set(done.verdicts.values()) == {"not verified"}
+    assert "charts/web/$other/eu.yaml is not in the repository" in done.out
+
+
 def test_values_in_a_release_of_flux(web: Repository) -> None:
     web.write({"apps/web.yaml": _RELEASE})
     web.edit("charts/web/values.yaml", f"{BACKUP}/library/nginx", "redis")

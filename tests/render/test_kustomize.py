@@ -47,8 +47,8 @@ def test_the_shop_after_a_rewrite(repository: Repository) -> None:
     repository.run("rewrite", "--no-mirror")
     done = repository.run("verify", "--base", "HEAD")
     assert done.verdicts == {
-        "apps (Kustomization apps)": "ok",
-        "infrastructure (Kustomization infrastructure)": "ok",
+        "apps (Kustomization flux-system/apps)": "ok",
+        "infrastructure (Kustomization flux-system/infrastructure)": "ok",
     }
     assert "nothing else has changed" in done.out
     assert "has a variable: ${…}" in done.out  # what is unresolved is listed
