@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from gitops_clone.finding import Finding, State
 from gitops_clone.repo.files import KUSTOMIZATION_NAMES
-from gitops_clone.result import Result
+from gitops_clone.result import Result, exit_code
 from gitops_clone.scan import Scan, scan
 from gitops_clone.workspace import Workspace
 
@@ -34,7 +34,7 @@ def check(workspace: Workspace, *, strict: bool = False) -> Result:
         skipped=skipped,
         unlocked=[*(f for f in lacking if f.state is State.BACKUP), *passed_over],
         next_steps=("gitops-clone rewrite",) if helps else (),
-        exit_code=2 if any(item.fatal for item in skipped) else 1 if lacking or passed_over else 0,
+        exit_code=exit_code(skipped, 1 if lacking or passed_over else 0),
     )
 
 

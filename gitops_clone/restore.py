@@ -9,7 +9,7 @@ from gitops_clone.edits import change_files, write_files
 from gitops_clone.errors import UsageError
 from gitops_clone.finding import Skipped, State
 from gitops_clone.lockfile import LOCK_NAME, Lock
-from gitops_clone.result import FileChange, Result
+from gitops_clone.result import FileChange, Result, exit_code
 from gitops_clone.scan import scan
 from gitops_clone.workspace import Workspace
 
@@ -47,7 +47,7 @@ def restore(workspace: Workspace, *, dry_run: bool = False, foreign: bool = Fals
         dry_run=dry_run,
         warnings=warnings if left else (),
         next_steps=("git diff",) if files and not dry_run and workspace.root.git else (),
-        exit_code=2 if any(item.fatal for item in skipped) else 0,
+        exit_code=exit_code(skipped),
     )
 
 

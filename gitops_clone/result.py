@@ -104,3 +104,8 @@ class Result:
     warnings: Sequence[str] = ()
     next_steps: Sequence[str] = field(default=())
     exit_code: int = 0
+
+
+def exit_code(skipped: Sequence[Skipped], otherwise: int = 0) -> int:
+    """2 where a file that could hold an image was passed over, else what the command found."""
+    return 2 if any(item.fatal for item in skipped) else otherwise

@@ -11,7 +11,7 @@ from gitops_clone import plan
 from gitops_clone.change import change_file
 from gitops_clone.edits import Edits, plan_edits
 from gitops_clone.lockfile import LOCK_NAME, Lock, merge, read, write
-from gitops_clone.result import FileChange, Result
+from gitops_clone.result import FileChange, Result, exit_code
 from gitops_clone.scan import Scan, scan, scan_file
 from gitops_clone.workspace import Workspace
 
@@ -207,5 +207,5 @@ def _result(
         commit=commit,
         dry_run=dry_run,
         next_steps=next_steps,
-        exit_code=2 if any(item.fatal for item in skipped) else 3 if plan.failed(outcomes) else 0,
+        exit_code=exit_code(skipped, 3 if plan.failed(outcomes) else 0),
     )

@@ -7,7 +7,7 @@ from gitops_clone.edits import plan_edits
 from gitops_clone.errors import UsageError
 from gitops_clone.finding import State
 from gitops_clone.lockfile import LOCK_NAME
-from gitops_clone.result import FileChange, ImageStatus, Result
+from gitops_clone.result import FileChange, ImageStatus, Result, exit_code
 from gitops_clone.rewrite import mirror_settings
 from gitops_clone.scan import scan as scan_files
 from gitops_clone.workspace import Workspace
@@ -32,7 +32,7 @@ def scan(workspace: Workspace, *, with_changes: bool = False) -> Result:
         skipped=skipped,
         files=files,
         next_steps=("gitops-clone rewrite",) if any(f.state is State.UPSTREAM for f in found.findings) else (),
-        exit_code=2 if any(item.fatal for item in skipped) else 0,
+        exit_code=exit_code(skipped),
     )
 
 
