@@ -11,7 +11,7 @@ from gitops_clone.config import CONFIG_NAME
 from gitops_clone.errors import UsageError
 from gitops_clone.lockfile import LOCK_NAME
 from gitops_clone.repo import git_program
-from gitops_clone.repo.files import SUFFIXES
+from gitops_clone.repo.files import KUSTOMIZATION_NAMES, SUFFIXES
 from gitops_clone.repo.forges.detect import find_token
 from gitops_clone.repo.remote import contains, open_remote
 
@@ -36,9 +36,12 @@ def manifests_below(top: Path, names: Sequence[str], paths: Sequence[str]) -> li
     return [
         name
         for name in names
-        if (name.endswith(SUFFIXES) and any(path == "." or name.startswith(f"{path}/") for path in wanted))
-        or name in wanted
+        if (_is_manifest(name) and any(path == "." or name.startswith(f"{path}/") for path in wanted)) or name in wanted
     ]
+
+
+def _is_manifest(name: str) -> bool:
+    return name.endswith(SUFFIXES) or name.rpartition("/")[2] in KUSTOMIZATION_NAMES
 
 
 def _compared_with(top: Path, pull_request: PullRequest, environ: Mapping[str, str]) -> str | None:

@@ -98,6 +98,13 @@ def test_a_pull_request_without_manifests_passes(pull_request: Callable[..., Job
     assert json.loads(Path(job.outputs["sarif-report"]).read_text())["version"] == "2.1.0"
 
 
+def test_a_kustomization_without_a_suffix_decides(pull_request: Callable[..., Job]) -> None:
+    """`Kustomization` is one of the three names that kustomize looks for."""
+    job = pull_request({"apps/Kustomization": "resources: [../old.yaml]\nimages: [{name: redis, newTag: '8.0'}]\n"})
+    assert job.code == 1, job.log
+    assert "redis:8.0" in "".join(job.messages("error"))
+
+
 def test_only_the_given_paths_decide(pull_request: Callable[..., Job]) -> None:
     files = {"apps/a b/web.yaml": deployment("nginx:1.27"), "infra/db.yaml": deployment("postgres:17")}
     job = pull_request(files, paths="apps/a b\ninfra/none.yaml\n", config='exclude = ["*.md"]')
