@@ -12,9 +12,9 @@ from itertools import zip_longest
 from gitops_clone.documents.edits import Edit, splice
 from gitops_clone.documents.parse import Unparsable
 from gitops_clone.documents.proof import Unproved, prove
-from gitops_clone.finding import Place, State
+from gitops_clone.finding import Place, Span, State
 from gitops_clone.image import parse
-from gitops_clone.render.documents import Document
+from gitops_clone.render.documents import Document, Unreadable, read
 from gitops_clone.states import Rules, classify
 
 _SECRET = re.compile(r"/(?:data|stringData)/")
@@ -68,10 +68,35 @@ def _relocated(document: Document, other: Document | None, rules: Rules) -> Docu
     """A document as it may be after: each image as the other rendering has it, if that is an image's right to be."""
     images = {place.pointer: place for place in other.places} if other else {}
     edits = {place.span: _image(place, images.get(place.pointer), rules) for place in document.places}
+    if other and document.kind == "ConfigMap" and document.text != other.text:
+        edits |= _embedded(document, other, rules)
     if not edits:
         return document
     text = splice(document.text, (Edit(span, replacement) for span, replacement in edits.items()))
     return replace(document, text=text)
+
+
+def _embedded(document: Document, other: Document, rules: Rules) -> dict[Span, str]:
+    """The edits that relocate manifests in the data of a ConfigMap, which has them from files that were rewritten."""
+    theirs = other.scalars()
+    return {
+        Span(scalar.start, scalar.end): other.text[twin.start : twin.end]
+        for pointer, scalar in document.scalars().items()
+        if pointer.startswith("/data/") and (twin := theirs.get(pointer)) and _moved(scalar.value, twin.value, rules)
+    }
+
+
+def _moved(before: str, after: str, rules: Rules) -> bool:
+    """Whether a text of manifests is another one with its images relocated."""
+    try:
+        old, new = read(before), read(after)
+    except Unreadable:
+        return False
+    return (
+        before != after
+        and len(old) == len(new)
+        and after == "".join(_relocated(one, other, rules).text for one, other in zip(old, new, strict=True))
+    )
 
 
 def _image(place: Place, other: Place | None, rules: Rules) -> str:

@@ -189,6 +189,19 @@ def test_a_change_of_a_secret_is_told_but_not_shown(overlay: Repository) -> None
     assert "aHVudGVy" not in done.out  # hunter, in base64
 
 
+def test_manifests_in_a_config_map_are_relocated_with_their_file(overlay: Repository) -> None:
+    generator = (
+        "configMapGenerator:\n  - name: web\n    files: [web.yaml]\n    options: {disableNameSuffixHash: true}\n"
+    )
+    overlay.write({"base/kustomization.yaml": f"resources:\n  - web.yaml\n{generator}"})
+    overlay.commit()
+    overlay.write({"base/web.yaml": deployment(f"{BACKUP}/library/nginx:1.25")})
+    overlay.edit("overlay/kustomization.yaml", "name: nginx", f"name: {BACKUP}/library/nginx")
+    overlay.run("verify", "--base", "HEAD")
+    overlay.edit("base/web.yaml", "  name: web\n", "  name: web\n  annotations: {a: b}\n")
+    assert "+      annotations: {a: b}" in overlay.run("verify", "--base", "HEAD", code=1).out
+
+
 def test_a_repository_without_entry_points(repository: Repository) -> None:
     repository.write({"web.yaml": deployment("nginx:1.25")})
     assert "no entry points" in repository.run("verify").out
