@@ -14,7 +14,7 @@ from gitops_clone.mirror.model import MirrorSettings
 from gitops_clone.mirror.problem import Problem
 from gitops_clone.mirror.skopeo import Skopeo
 
-_LONGEST = 30.0  # seconds for an image: nobody waits long for this
+_LONGEST = 120.0  # seconds for all of them: nobody waits long for this
 _PART = re.compile(r"[A-Za-z0-9._-]{1,32}")
 
 
@@ -29,9 +29,11 @@ def platforms(backups: Sequence[Reference], settings: MirrorSettings) -> list[tu
     except UsageError:  # whoever copies is told; where nothing is copied, it need not be there
         return found
 
+    deadline = time.monotonic() + min(_LONGEST, settings.timeout)
+
     def task(index: int, reference: Reference) -> pool.Task:
         def work(_: pool.Post) -> None:
-            found[index] = _platforms(skopeo, reference, time.monotonic() + min(_LONGEST, settings.timeout))
+            found[index] = _platforms(skopeo, reference, deadline)
 
         return pool.Task("", work)
 

@@ -46,6 +46,14 @@ def test_what_the_registry_does_not_say_stays_empty(home: object, backup: Regist
     assert platforms([], MirrorSettings(front.address)) == []
 
 
+def test_a_registry_that_is_silent_ends_the_wait_for_all(home: object, backup: Registry, new_proxy: NewProxy) -> None:
+    front = new_proxy(backup, Rule("GET /v2/", hang=True))
+    names = [f"{front.address}/acme/app{number}:1" for number in range(4)]
+    settings = MirrorSettings(front.address, jobs=1, timeout=1.0)
+    assert platforms([parse(name) for name in names], settings) == [(), (), (), ()]
+    assert len(front.requests) < len(names)
+
+
 def test_without_skopeo_nothing_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that has nothing to copy does not need it, and goes on."""
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -70,14 +70,13 @@ def test_the_readme_has_three_ways_in_of_ten_lines(tmp_path: Path) -> None:
     assert max(len(block.splitlines()) for block in (script, workflow, hooks)) <= 10
     (tmp_path / "workflow.yaml").write_text(workflow)
     (tmp_path / "hooks.yaml").write_text(hooks)
-    bin_ = Path(sys.executable).parent
     for command in (
-        [bin_ / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", tmp_path / "workflow.yaml"],
-        [bin_ / "pre-commit", "validate-config", tmp_path / "hooks.yaml"],
-        ["bash", "-n", "-c", script],
+        f"{sys.executable} -m check_jsonschema --builtin-schema vendor.github-workflows workflow.yaml",
+        f"{sys.executable} -m pre_commit validate-config hooks.yaml",
     ):
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
+    assert subprocess.run(["bash", "-n", "-c", script]).returncode == 0
 
 
 def test_one_hash_for_each_release() -> None:
