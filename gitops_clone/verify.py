@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gitops_clone.render import batch, entry_points, images
 from gitops_clone.render.entry_points import EntryPoints, Tree
+from gitops_clone.render.images import Known
 from gitops_clone.render.model import Comparison, Rendering, Verdict
 from gitops_clone.render.tools import Tools
 from gitops_clone.render.verdict import Case, judge
@@ -34,26 +35,26 @@ def verify(workspace: Workspace, *, base: str | None = None, strict: bool = Fals
         old = _tree_at(workspace, base, scratch / "base") if base is not None else None
         tools = Tools(scratch, network=network)
         after = batch.render(tools, tree.root, found.found)
-        kept = images.marked(scan(tree.root, tree.names, rules, tree.kustomizations))
+        files = images.known(scan(tree.root, tree.names, rules, tree.kustomizations).findings)
         if old is None:
-            renderings = [judge(Case(point, after[point.key]), rules, kept) for point in found.found]
+            renderings = [judge(Case(point, after[point.key]), rules, files) for point in found.found]
         else:
             gone = set(old.names).difference(tree.names)  # what used these is looked at too
             past = entry_points.find(old, gone.union(workspace.files), network=network)
             before = batch.render(tools, old.root, past.found)
             points = {point.key: point for point in (*past.found, *found.found)}
             cases = [Case(points[key], after.get(key), before.get(key), compared=True) for key in sorted(points)]
-            renderings = _compared(cases, tools, old, rules, kept)
+            renderings = _compared(cases, tools, old, rules, files)
     return _result(workspace, found, renderings, strict)
 
 
-def _compared(cases: Sequence[Case], tools: Tools, old: Tree, rules: Rules, kept: Mapping[str, str]) -> list[Rendering]:
+def _compared(cases: Sequence[Case], tools: Tools, old: Tree, rules: Rules, files: Known) -> list[Rendering]:
     """The verdicts of a comparison; what has changed is rendered once more as it was, which shows what is random."""
-    renderings = [judge(case, rules, kept) for case in cases]
+    renderings = [judge(case, rules, files) for case in cases]
     changed = [each.entry_point for each in renderings if each.comparison is Comparison.CHANGED]
     again = batch.render(tools, old.root, changed)
     return [
-        judge(replace(case, again=again[case.point.key]), rules, kept) if case.point.key in again else rendering
+        judge(replace(case, again=again[case.point.key]), rules, files) if case.point.key in again else rendering
         for case, rendering in zip(cases, renderings, strict=True)
     ]
 

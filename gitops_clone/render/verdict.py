@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gitops_clone.render import images
 from gitops_clone.render.batch import Rendered
+from gitops_clone.render.images import Known
 from gitops_clone.render.model import Comparison, EntryPoint, Rendering
 from gitops_clone.render.property import difference
 from gitops_clone.render.tools import Refused
@@ -27,13 +27,13 @@ class Case:
     compared: bool = False
 
 
-def judge(case: Case, rules: Rules, kept: Mapping[str, str]) -> Rendering:
-    """What came of an entry point; `kept` are the upstreams that marks in the files keep (see `images.marked`)."""
+def judge(case: Case, rules: Rules, files: Known) -> Rendering:
+    """What came of an entry point; `files` is what the findings in the files say of its images."""
     point, after, before = case.point, case.after, case.before
     if after is None or isinstance(after, Refused):
         reason = after.reason if after else "it is no entry point any more"
         return Rendering(point, reason=reason, comparison=Comparison.BROKEN if isinstance(before, list) else None)
-    found = images.find(after, rules, kept)
+    found = images.find(after, rules, files)
     if not case.compared:
         return Rendering(point, found)
     if before is None or isinstance(before, Refused):

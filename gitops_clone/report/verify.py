@@ -83,7 +83,7 @@ def _failed(rendering: Rendering, style: Style, verbose: bool) -> Section:
         yield f"  it rendered at the revision, now: {brief(rendering.reason or '')}"
     if rendering.missing:
         yield "  not on the backup registry:"
-        yield from layout.first([_image(image) for image in rendering.missing], 4, verbose)
+        yield from layout.first([_missing(image) for image in rendering.missing], 4, verbose)
     if rendering.diff:
         yield "  more has changed than where images come from:"
         yield from _diff(rendering.diff, style, verbose)
@@ -91,6 +91,10 @@ def _failed(rendering: Rendering, style: Style, verbose: bool) -> Section:
 
 def _image(image: Image) -> str:
     return f"{brief(image.image)}  {visible(image.owner)}"
+
+
+def _missing(image: Image) -> str:
+    return f"{_image(image)}: {brief(image.reason)}" if image.reason else _image(image)
 
 
 def _diff(diff: str, style: Style, verbose: bool) -> Iterator[str]:

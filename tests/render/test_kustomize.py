@@ -202,6 +202,19 @@ def test_manifests_in_a_config_map_are_relocated_with_their_file(overlay: Reposi
     assert "+      annotations: {a: b}" in overlay.run("verify", "--base", "HEAD", code=1).out
 
 
+def test_why_an_image_was_left_is_told(overlay: Repository) -> None:
+    labels = (
+        "apiVersion: builtin\nkind: LabelTransformer\nmetadata: {name: labels}\nlabels: {a: b}\n"
+        "fieldSpecs: [{path: metadata/labels, create: true}]\n"
+    )
+    overlay.write(
+        {"overlay/labels.yaml": labels, "overlay/kustomization.yaml": f"{_OVERLAY}transformers: [labels.yaml]\n"}
+    )
+    overlay.run("rewrite", "--no-mirror")
+    out = overlay.run("verify", code=1).out
+    assert "nginx:1.27  Deployment shop/web: overlay/kustomization.yaml: transformers change it" in out
+
+
 def test_a_repository_without_entry_points(repository: Repository) -> None:
     repository.write({"web.yaml": deployment("nginx:1.25")})
     assert "no entry points" in repository.run("verify").out
