@@ -24,9 +24,12 @@ LIMIT = 10
 def render(result: Result) -> str:
     """Lines for the standard output of a step, with a newline at the end."""
     found = list(problems(result))
+    errors = [_annotation(problem) for problem in found if problem.level is Level.ERROR]
+    warnings = [_command(Level.WARNING, {"title": "gitops-clone"}, brief(warning)) for warning in result.warnings]
+    warnings += [_annotation(problem) for problem in found if problem.level is Level.WARNING]
     lines = [
-        *_annotations(Level.ERROR, [problem for problem in found if problem.level is Level.ERROR]),
-        *_annotations(Level.WARNING, [problem for problem in found if problem.level is Level.WARNING]),
+        *_shown(Level.ERROR, errors),
+        *_shown(Level.WARNING, warnings),
         *(_group("diff", diff.render(result.files, Style(github=True))) if result.dry_run else ()),
         *_group(f"gitops-clone {result.command}: {headline(result)}", text.render(result, Style(), verbose=True)),
     ]
@@ -38,15 +41,18 @@ def _group(title: str, text: str) -> list[str]:
     return [f"::group::{_data(title)}", *text.removesuffix("\n").split("\n"), "::endgroup::"] if text else []
 
 
-def _annotations(level: Level, found: Sequence[Problem]) -> Iterator[str]:
-    """One command a problem; where the runner would drop some, the last says how many are only in the log."""
+def _shown(level: Level, found: Sequence[str]) -> Iterator[str]:
+    """The commands of one level; where the runner would drop some, the last says how many are only in the log."""
     shown = found if len(found) <= LIMIT else found[: LIMIT - 1]
-    for problem in shown:
-        where = _position(problem) | {"title": TITLES[problem.rule]}
-        yield _command(level, where, f"{brief(problem.what)}; {problem.remedy}")
+    yield from shown
     if len(shown) < len(found):
         more = len(found) - len(shown)
         yield _command(level, {"title": f"{more} more"}, f"{more} more of this kind are in the log of this step")
+
+
+def _annotation(problem: Problem) -> str:
+    properties = _position(problem) | {"title": TITLES[problem.rule]}
+    return _command(problem.level, properties, f"{brief(problem.what)}; {problem.remedy}")
 
 
 def _position(problem: Problem) -> dict[str, str]:

@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from gitops_clone.result import Result
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+RESULTS_LIMIT = 25_000
+"""GitHub's code scanning refuses a run with more results."""
 _RULES = list(Rule)
 # 3.11.5, 3.11.6: braces are placeholders, brackets are links.
 _LITERAL = str.maketrans({"{": "{{", "}": "}}", "[": "\\[", "]": "\\]", "\\": "\\\\"})
@@ -42,7 +45,7 @@ def stream(result: Result) -> Iterator[str]:
     }
     yield f'{{"$schema": {dump(SCHEMA)},\n"version": "2.1.0",\n"runs": [{{\n'
     yield ",\n".join(f"{dump(name)}: {dump(value)}" for name, value in run.items())
-    yield from listed("results", _results(problems(result)))
+    yield from listed("results", _results(islice(problems(result), RESULTS_LIMIT)))
     yield "}]}\n"
 
 
@@ -121,6 +124,10 @@ def _invocation(result: Result) -> dict[str, Any]:
 
 
 def _notifications(result: Result) -> Iterator[dict[str, Any]]:
+    more = sum(1 for _ in problems(result)) - RESULTS_LIMIT
+    if more > 0:
+        told = f"{more} more results are left out here, since code scanning would refuse them all; JSON has them"
+        yield {"level": "warning", "message": _message(told)}
     for warning in result.warnings:
         yield {"level": "warning", "message": _message(warning)}
     for file, reason in result.commit.left_out if result.commit else ():

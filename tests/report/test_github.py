@@ -86,20 +86,27 @@ def test_what_a_runner_would_drop_is_counted(count: int, shown: int) -> None:
     assert f"\n{count - 1}.yaml:1:10: nginx: not backed up" in github.render(result)
 
 
+def test_what_a_run_warns_of_is_a_warning_without_a_place() -> None:
+    told = "GitHub does not add labels in acme/gitops: 403 no, 100%\n::error::x"
+    (found,) = annotated(Result("rewrite", BACKUP, warnings=[told]))
+    assert (found.name, "file" in found.properties) == ("warning", False)
+    assert found.message.startswith("GitHub does not add labels in acme/gitops: 403 no, 100%")
+
+
 def test_errors_and_warnings_are_counted_apart() -> None:
     names = [command.name for command in annotated(samples.REWRITE)]
-    assert names == ["error", "error", "error", "warning"]
+    assert names == ["error", "error", "error", "warning", "warning"]
 
 
 @pytest.mark.parametrize("value", hostile.VALUES)
 def test_values_come_back_as_they_were_and_give_no_command(value: str) -> None:
     result = hostile.result(value)
     found = commands(github.render(result))
-    assert [command.name for command in found] == ["error", "error", "warning", "group", "endgroup"]
+    assert [command.name for command in found] == ["error", "error", "warning", "warning", "group", "endgroup"]
     unreadable = found[0]
     assert unreadable.properties["file"] == (value or "f.yaml")
     assert unreadable.properties["title"] == "File not processed"
-    assert all(brief(value) in command.message for command in found[:3])
+    assert all(brief(value) in command.message for command in found[:4])
 
 
 def test_a_name_with_commas_and_colons_stays_one_property() -> None:

@@ -34,6 +34,16 @@ def run_of(result: Result) -> Any:
     return run
 
 
+def test_no_more_results_than_code_scanning_takes() -> None:
+    """It would refuse them all. Files that could not be processed come first."""
+    findings = [finding(f"f{number}.yaml", 1, "nginx:1") for number in range(sarif.RESULTS_LIMIT + 7)]
+    log = json.loads("".join(sarif.stream(replace(samples.CHECK, findings=findings, unlocked=()))))
+    (run,) = log["runs"]
+    assert len(run["results"]) == sarif.RESULTS_LIMIT
+    (told,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert told["message"]["text"].startswith("7 more results")
+
+
 def displayed(message: dict[str, str]) -> str:
     """A message as a viewer shows it (SARIF 3.11.5, 3.11.6), which must hold no placeholder and no link."""
     text = message["text"]
