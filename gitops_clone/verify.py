@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from gitops_clone.render import batch, entry_points, images
 from gitops_clone.render.entry_points import EntryPoints, Tree
 from gitops_clone.render.images import Known
-from gitops_clone.render.model import Comparison, Rendering, Verdict
+from gitops_clone.render.model import Comparison, EntryPoint, Rendering, Verdict
 from gitops_clone.render.tools import Tools
 from gitops_clone.render.verdict import Case, judge
 from gitops_clone.repo.files import Root, list_files, list_kustomizations
@@ -29,7 +29,8 @@ def verify(workspace: Workspace, *, base: str | None = None, strict: bool = Fals
     """
     rules = workspace.rules(workspace.read_lock())
     tree = _tree(workspace, workspace.root)
-    found = entry_points.find(tree, frozenset(workspace.files), network=network)
+    chosen = frozenset(workspace.files)
+    found = entry_points.find(tree, chosen, network=network)
     with TemporaryDirectory(prefix="gitops-clone-") as name:
         scratch = Path(name).resolve()
         old = _tree_at(workspace, base, scratch / "base") if base is not None else None
@@ -40,23 +41,28 @@ def verify(workspace: Workspace, *, base: str | None = None, strict: bool = Fals
             renderings = [judge(Case(point, after[point.key]), rules, files) for point in found.found]
         else:
             gone = set(old.names).difference(tree.names)  # what used these is looked at too
-            past = entry_points.find(old, gone.union(workspace.files), network=network)
+            past = entry_points.find(old, chosen | gone, network=network)
             before = batch.render(tools, old.root, past.found)
             points = {point.key: point for point in (*past.found, *found.found)}
             cases = [Case(points[key], after.get(key), before.get(key), compared=True) for key in sorted(points)]
-            renderings = _compared(cases, tools, old, rules, files)
+            renderings = _compared(cases, tools, old.root, past.found, rules, files)
     return _result(workspace, found, renderings, strict)
 
 
-def _compared(cases: Sequence[Case], tools: Tools, old: Tree, rules: Rules, files: Known) -> list[Rendering]:
-    """The verdicts of a comparison; what has changed is rendered once more as it was, which shows what is random."""
-    renderings = [judge(case, rules, files) for case in cases]
-    changed = [each.entry_point for each in renderings if each.comparison is Comparison.CHANGED]
-    again = batch.render(tools, old.root, changed)
-    return [
-        judge(replace(case, again=again[case.point.key]), rules, files) if case.point.key in again else rendering
-        for case, rendering in zip(cases, renderings, strict=True)
-    ]
+def _compared(
+    cases: Sequence[Case], tools: Tools, old: Path, past: Sequence[EntryPoint], rules: Rules, files: Known
+) -> list[Rendering]:
+    """The verdicts of a comparison with the tree at `old` and its entry points.
+
+    What has changed is rendered there once more: that shows what is random.
+    """
+    renderings = {case.point.key: judge(case, rules, files) for case in cases}
+    changed = {key for key, each in renderings.items() if each.comparison is Comparison.CHANGED}
+    again = batch.render(tools, old, [point for point in past if point.key in changed])
+    for case in cases:
+        if case.point.key in again:
+            renderings[case.point.key] = judge(replace(case, again=again[case.point.key]), rules, files)
+    return list(renderings.values())
 
 
 def _tree(workspace: Workspace, root: Root) -> Tree:

@@ -140,6 +140,16 @@ def test_values_in_a_release_of_flux(web: Repository) -> None:
     assert "its valuesFrom are not read" in done.out
 
 
+def test_a_change_of_the_values_in_a_release_is_shown(web: Repository) -> None:
+    web.edit("charts/web/templates/web.yaml", "  name: web\n", "  name: web\n  labels: {a: {{ .Values.label }}}\n")
+    web.write({"apps/web.yaml": f"{_RELEASE}    label: before\n"})
+    web.commit()
+    web.edit("apps/web.yaml", "label: before", "label: after")
+    done = web.run("verify", "apps", "--base", "HEAD", code=1)
+    assert "-  labels: {a: before}" in done.out
+    assert "+  labels: {a: after}" in done.out
+
+
 def test_values_in_an_application_of_argo_cd(web: Repository) -> None:
     application = """\
 apiVersion: argoproj.io/v1alpha1
