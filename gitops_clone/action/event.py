@@ -13,7 +13,7 @@ from gitops_clone.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """The commits of the pull request that started the workflow."""
+    """The commits of the pull request that started the workflow, or of the merge queue's group of them."""
 
     base: str
     head: str
@@ -41,6 +41,8 @@ def read(environ: Mapping[str, str]) -> Event:
 
 
 def _pull_request(payload: dict[str, Any]) -> PullRequest | None:
+    if group := payload.get("merge_group"):
+        return PullRequest(group["base_sha"], group["head_sha"])
     found = payload.get("pull_request")
     return PullRequest(found["base"]["sha"], found["head"]["sha"]) if found else None
 

@@ -105,6 +105,18 @@ def test_a_kustomization_without_a_suffix_decides(pull_request: Callable[..., Jo
     assert "redis:8.0" in "".join(job.messages("error"))
 
 
+def test_in_a_merge_queue_the_same_files_decide(runner: Runners, hosted: Hosted, tmp_path: Path) -> None:
+    """A check that passes in the pull request must not fail there for old files, or nothing is ever merged."""
+    base = hosted.push({"old.yaml": deployment("redis:7.4")})
+    branch = "gh-readonly-queue/main/pr-1"
+    for files, code in (({"new.yaml": deployment("localhost:5001/team/app:1")}, 0), ({"b.yaml": deployment("b:1")}, 1)):
+        head = hosted.push(files, branch)
+        made = runner(hosted.check_out(tmp_path / f"checkout{code}", f"refs/heads/{branch}"))
+        group = {"base_sha": base, "head_sha": head, "base_ref": "refs/heads/main"}
+        job = made.use("merge_group", {**PUSH, "merge_group": group})
+        assert (job.code, job.outputs["findings"]) == (code, str(code + 1)), job.log
+
+
 def test_only_the_given_paths_decide(pull_request: Callable[..., Job]) -> None:
     files = {"apps/a b/web.yaml": deployment("nginx:1.27"), "infra/db.yaml": deployment("postgres:17")}
     job = pull_request(files, paths="apps/a b\ninfra/none.yaml\n", config='exclude = ["*.md"]')
