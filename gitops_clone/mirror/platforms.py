@@ -7,9 +7,9 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 
+from gitops_clone import pool
 from gitops_clone.errors import UsageError
 from gitops_clone.image import Reference
-from gitops_clone.mirror import pool
 from gitops_clone.mirror.model import MirrorSettings
 from gitops_clone.mirror.problem import Problem
 from gitops_clone.mirror.skopeo import Skopeo

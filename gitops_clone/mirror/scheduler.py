@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
+from gitops_clone import pool
 from gitops_clone.image import Reference
-from gitops_clone.mirror import pool
 from gitops_clone.mirror.copy import Tools, copy_image
 from gitops_clone.mirror.model import CopyJob, Lookup, MirrorSettings, Outcome, Progress, Unknown
 from gitops_clone.mirror.problem import Problem

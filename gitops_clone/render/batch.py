@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from gitops_clone.mirror import pool
+from gitops_clone import pool
 from gitops_clone.render import documents
 from gitops_clone.render.documents import Document, Unreadable
 from gitops_clone.render.model import EntryPoint, PointKey

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from gitops_clone.mirror import pool
+from gitops_clone import pool
 
 
 def test_tasks_of_one_key_start_in_order_and_within_their_limits() -> None:
