@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,14 +79,23 @@ def read_all(root: Path, names: Sequence[str]) -> tuple[list[Kustomization], lis
 
 
 class _Existing:
-    """Answers `name in …` for the regular files below a root."""
+    """Answers `name in …` for the regular files below a root; what it learned of a directory it remembers."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self._root = os.path.realpath(root)
+        self._inside: dict[str, bool] = {}
 
     def __contains__(self, name: object) -> bool:
-        path = self._root / str(name)
-        return path.is_file() and path.resolve().is_relative_to(self._root)
+        path = os.path.join(self._root, str(name))
+        if os.path.islink(path):
+            return os.path.isfile(path) and self._is_inside(os.path.realpath(path))
+        directory = os.path.dirname(path)
+        if directory not in self._inside:
+            self._inside[directory] = self._is_inside(os.path.realpath(directory))
+        return self._inside[directory] and os.path.isfile(path)
+
+    def _is_inside(self, path: str) -> bool:
+        return path == self._root or path.startswith(f"{self._root}/")
 
 
 def by_entry_point(root: Path, names: Sequence[str], files: Collection[str]) -> dict[str, list[str]]:
