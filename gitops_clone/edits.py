@@ -122,7 +122,7 @@ def change_files(
     """
     files: list[FileChange] = []
     failed: list[Skipped] = []
-    for name in dict.fromkeys(finding.place.file for finding in scan.findings if new_text(finding) is not None):
+    for name in dict.fromkeys(finding.place.file for finding in scan.findings if _differs(finding, new_text(finding))):
         try:
             data = (workspace.root.path / name).read_bytes()
         except OSError as error:
@@ -136,6 +136,10 @@ def change_files(
         elif changed is not None:
             files.append(changed)
     return files, failed
+
+
+def _differs(finding: Finding, new: NewText | None) -> bool:
+    return new is not None and new.raw != finding.place.raw
 
 
 def write_files(workspace: Workspace, files: Sequence[FileChange]) -> tuple[list[FileChange], list[Skipped]]:
