@@ -1,4 +1,4 @@
-"""The lock file: which upstream is backed up where, under which digest, and how it was spelled before.
+"""The lock file, read: which upstream is backed up where, under which digest, and how it was spelled before.
 
 YAML for people and for git's union merge: one line an image, in which key and value are JSON, so that `json` reads it.
 It arrives in pull requests of strangers: everything in it is checked, and no message repeats its content.
@@ -16,12 +16,11 @@ from gitops_clone.errors import UsageError
 from gitops_clone.image import is_normalised, parse
 
 LOCK_NAME = ".gitops-clone.lock"
+VERSION = "1"
+PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9.:/_-]*[A-Za-z0-9]")  # the same text to every YAML parser, unquoted
 
-_VERSION = "1"
 _CONFLICT = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 _HEADER = re.compile(r"(version|backup-registry|images|changes):(?:[ \t]+(.*))?")
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9.:/_-]*[A-Za-z0-9]")  # the same text to every YAML parser, unquoted
-_NOT_PRINTABLE = "[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"  # in YAML; JSON allows it
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _DECODE = json.JSONDecoder().raw_decode
 # What a change may bring back: nothing, an image, or one key of an image entry, with a value without white space.
@@ -82,7 +81,7 @@ def read(path: Path) -> Lock | None:
     """Read the lock file; None where there is none.
 
     Takes what a union merge leaves: unsorted lines, repeated headers, duplicates that differ only in `written`.
-    Raises `UsageError` naming file, line and remedy for everything else that `render` would not write.
+    Raises `UsageError` naming file, line and remedy for everything else that `lock_writer.render` would not write.
     """
     if path.is_symlink():
         raise UsageError(f"{path.name}: a symbolic link; replace it by a regular file")
@@ -97,60 +96,7 @@ def read(path: Path) -> Lock | None:
     return _Reader(path.name).read(text)
 
 
-def render(lock: Lock) -> str:
-    """The lock file's text, sorted by upstream."""
-    registry = lock.backup_registry
-    lines = [f"version: {_VERSION}", f"backup-registry: {registry if _PLAIN.fullmatch(registry) else _json(registry)}"]
-    lines.append("images:" if lock.images else "images: {}")
-    lines += (f"  {_json(upstream)}: {_json(_to_json(entry))}" for upstream, entry in sorted(lock.images.items()))
-    if lock.changes:
-        lines.append("changes:")
-        lines += (
-            f"  {_json(place)}: {_json({'old': change.old, 'new': change.new})}"
-            for place, change in sorted(lock.changes.items())
-        )
-    return "\n".join(lines) + "\n"
-
-
-def merge(base: Lock, other: Lock) -> Lock:
-    """What both know; where they differ in backup or digest, `other`, the newer, is right.
-
-    The spellings are joined, and `base` keeps its default, on which places already rewritten rely; so `other` had
-    better list its places under every spelling, and those of the default are dropped here. A missing digest does not
-    erase a known one of the same backup. Raises `UsageError` for locks of two backup registries.
-    """
-    if base.backup_registry != other.backup_registry:
-        raise UsageError(
-            f"{LOCK_NAME}: written for the backup registry {base.backup_registry}, not {other.backup_registry}; "
-            "run `gitops-clone restore` with the former, or set backup-registry to it"
-        )
-    images = dict(base.images)
-    for upstream, new in other.images.items():
-        old = images.get(upstream)
-        images[upstream] = new if old is None else _newer(old, new)
-    return Lock(base.backup_registry, images, {**base.changes, **other.changes})
-
-
-def write(path: Path, lock: Lock) -> bool:
-    """Write the lock file atomically; one that says the same, byte for byte, is left alone: then False."""
-    from gitops_clone.repo.write import replace_file
-
-    data = render(lock).encode()
-    try:
-        if path.read_bytes() == data:
-            return False
-    except OSError:
-        pass  # absent or unreadable: replace_file says what stands in the way
-    replace_file(path, data)
-    return True
-
-
-def _newer(old: Entry, new: Entry) -> Entry:
-    digest = old.digest if new.digest is None and new.backup == old.backup else new.digest
-    return replace(new, digest=digest, written=_join(old.written, new.written))
-
-
-def _join(first: tuple[Spelling, ...], second: tuple[Spelling, ...]) -> tuple[Spelling, ...]:
+def join_spellings(first: tuple[Spelling, ...], second: tuple[Spelling, ...]) -> tuple[Spelling, ...]:
     """All spellings, each text once: the default is that of `first`, a place is where `second` has it."""
     both = first + second
     everywhere = dict.fromkeys(spelling.text for spelling in both if not spelling.places)
@@ -220,7 +166,7 @@ class _Reader:
         if old := self.images.get(upstream):
             if (old.backup, old.digest) != (entry.backup, entry.digest):
                 raise _Broken(f"another backup or digest than on line {self.lines[upstream]}; delete one of them")
-            entry = replace(entry, written=_join(old.written, entry.written))
+            entry = replace(entry, written=join_spellings(old.written, entry.written))
         self.images[upstream] = entry
         self.lines.setdefault(upstream, number)
 
@@ -229,8 +175,8 @@ class _Reader:
         if match is None:
             raise _Broken("neither version, backup-registry nor images; delete the line, or upgrade gitops-clone")
         key, text = match[1], match[2] or ""
-        value = text if _PLAIN.fullmatch(text) or text in ("", _VERSION) else str(_yaml(text) or "")
-        if key == "version" and value != _VERSION:
+        value = text if PLAIN.fullmatch(text) or text in ("", VERSION) else str(_yaml(text) or "")
+        if key == "version" and value != VERSION:
             raise _Broken("a version that this gitops-clone does not know; upgrade gitops-clone")
         if key == "images" and value:  # `{}` has become nothing
             raise _Broken("the images must follow, each on a line of its own; restore the file from git")
@@ -300,13 +246,3 @@ def _yaml(text: str) -> object:
         raise _Broken(f"neither JSON nor YAML; {_REMEDY}") from error
     except NotPlain as error:
         raise _Broken(f"{error}; {_REMEDY}") from error
-
-
-def _to_json(entry: Entry) -> dict[str, object]:
-    written = [{spelling.text: spelling.places} if spelling.places else spelling.text for spelling in entry.written]
-    return {"backup": entry.backup, "digest": entry.digest, "written": written}
-
-
-def _json(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return re.sub(_NOT_PRINTABLE, lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from gitops_clone import plan
 from gitops_clone.change import change_file
 from gitops_clone.edits import Edits, plan_edits
-from gitops_clone.lockfile import LOCK_NAME, Lock, merge, read, write
+from gitops_clone.lock_writer import merge, write
+from gitops_clone.lockfile import LOCK_NAME, Lock, read
 from gitops_clone.result import FileChange, Result, exit_code
 from gitops_clone.scan import Scan, scan, scan_file
 from gitops_clone.workspace import Workspace

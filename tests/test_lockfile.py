@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from gitops_clone.errors import UsageError
-from gitops_clone.lockfile import LOCK_NAME, Entry, Lock, Spelling, merge, place_key, read, render, write
+from gitops_clone.lock_writer import merge, render, write
+from gitops_clone.lockfile import LOCK_NAME, Entry, Lock, Spelling, place_key, read
 
 DIGEST = "sha256:" + "ab" * 32
 OTHER_DIGEST = "sha256:" + "cd" * 32

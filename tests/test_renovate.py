@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_clone.documents.json5 import NotJson5, parse
-from gitops_clone.lockfile import Entry, Lock, render
+from gitops_clone.lock_writer import render
+from gitops_clone.lockfile import Entry, Lock
 from gitops_clone.renovate import CONFIG_NAMES, aliases, hidden, with_aliases
 
 ROOT = Path(__file__).parents[1]

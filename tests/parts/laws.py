@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import jsonpatch
 import yaml
 
-from gitops_clone import lockfile, plan
+from gitops_clone import lock_writer, lockfile, plan
 from gitops_clone.change import NewText, change_file
 from gitops_clone.documents.source import decode
 from gitops_clone.finding import Finding, State
@@ -116,7 +116,7 @@ def restored(name: str, data: bytes, lock: Lock) -> bytes:
 def through_file(lock: Lock, folder: Path) -> Lock:
     """The lock as the next run reads it."""
     path = folder / lockfile.LOCK_NAME
-    path.write_text(lockfile.render(lock), encoding="utf-8", newline="")
+    path.write_text(lock_writer.render(lock), encoding="utf-8", newline="")
     read = lockfile.read(path)
     assert read == lock
     return read
