@@ -15,7 +15,7 @@ from gitops_clone.render.tools import Tools
 from gitops_clone.render.verdict import Case, judge
 from gitops_clone.repo.files import Root, list_files, list_kustomizations
 from gitops_clone.repo.revision import check_out
-from gitops_clone.result import Result
+from gitops_clone.result import Result, exit_code
 from gitops_clone.scan import scan
 from gitops_clone.states import Rules
 from gitops_clone.workspace import Workspace
@@ -85,5 +85,5 @@ def _result(workspace: Workspace, found: EntryPoints, renderings: Sequence[Rende
         skipped=skipped,
         renderings=renderings,
         warnings=[f"{each.file}: {each.name} not rendered: chart is not in the repository" for each in found.foreign],
-        exit_code=2 if any(item.fatal for item in skipped) else 1 if failed else 0,
+        exit_code=exit_code(skipped, 1 if failed else 0),
     )
