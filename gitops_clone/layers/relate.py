@@ -14,7 +14,8 @@ from gitops_clone.layers.edit import can_add
 from gitops_clone.layers.guard import Selector, hold
 from gitops_clone.layers.kustomization import ImageEntry
 from gitops_clone.layers.overrides import Override
-from gitops_clone.layers.relocate import Aim, Problem, Solution, Track, solve
+from gitops_clone.layers.problem import Aim, Problem, Track
+from gitops_clone.layers.relocate import Solution, solve
 from gitops_clone.layers.simulate import Flow, Key, Step, rule_of, run, understood
 from gitops_clone.layers.survey import Survey, survey
 from gitops_clone.layers.transformer import Rule, matches
