@@ -40,8 +40,8 @@ class Workspace:
         return list_kustomizations(self.root)
 
     def beside(self) -> list[str]:
-        """The manifests of the root that are not part of the run: names relative to it."""
-        everything, _ = list_files(self.root, [self.root.path], ())
+        """The manifests of the root that are not part of the run, nor excluded: names relative to it."""
+        everything, _ = list_files(self.root, [self.root.path], self.settings.exclude)
         return sorted(set(everything).difference(self.files))
 
     def read_lock(self) -> Lock | None:

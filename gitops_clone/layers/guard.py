@@ -16,6 +16,11 @@ class Selector:
     name: str
     where: str
 
+    @property
+    def reason(self) -> str:
+        """Why an image that it selects is left as it is."""
+        return f"selected by name in {self.where}, which would no longer match; exclude that file if nothing applies it"
+
 
 def hold(findings: Iterable[Finding], selectors: Sequence[Selector]) -> list[Finding]:
     """The findings, those unresolved whose image a selector takes as it is written."""
@@ -27,7 +32,6 @@ def hold(findings: Iterable[Finding], selectors: Sequence[Selector]) -> list[Fin
             if image not in first:
                 first[image] = next((each for each in selectors if matches(each.name, image)), None)
             if (selector := first[image]) is not None:
-                reason = f"selected by name in {selector.where}, which would no longer match"
-                finding = replace(finding, state=State.UNRESOLVED, reason=reason)
+                finding = replace(finding, state=State.UNRESOLVED, reason=selector.reason)
         held.append(finding)
     return held

@@ -76,3 +76,11 @@ def test_an_override_beside_the_paths_of_the_run_holds_too(tmp_path: Path, monke
     done = CliRunner().invoke(cli, ["rewrite", "--no-mirror", "--format", "json", "pod.yaml"])
     assert [f["state"] for f in json.loads(done.stdout)["findings"]] == ["unresolved"]
     assert (tmp_path / "pod.yaml").read_text() == POD
+
+
+def test_an_override_in_an_excluded_file_holds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pod.yaml").write_text(POD)
+    (tmp_path / "example.yaml").write_text(ARGO)
+    CliRunner().invoke(cli, ["rewrite", "--no-mirror", "--exclude", "example.yaml"])
+    assert "localhost:5001/index_docker_io/library/nginx:1.23" in (tmp_path / "pod.yaml").read_text()
