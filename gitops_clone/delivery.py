@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from gitops_clone.errors import UsageError
 from gitops_clone.image import parse
 from gitops_clone.lockfile import LOCK_NAME
+from gitops_clone.proposal import close, decorate, propose
 from gitops_clone.repo.branch import OwnBranch, commit, look, look_on_top, same_content
 from gitops_clone.repo.branch import push as push_branch
 from gitops_clone.repo.clone import Clone, temporary_clone
 from gitops_clone.repo.commit import Commit
 from gitops_clone.repo.files import Root, list_kustomizations
 from gitops_clone.repo.forges.detect import Target, find_target, open_forge
-from gitops_clone.repo.forges.model import Forge, ForgeError, Proposal, PullRequest
 from gitops_clone.repo.message import commit_message
 from gitops_clone.repo.remote import Outrun, Remote, contains, current_branch, open_remote, read_commit
 from gitops_clone.repo.write import printable
@@ -27,7 +27,6 @@ from gitops_clone.rewrite import RewriteOptions, mirror_settings, rewrite
 from gitops_clone.workspace import Workspace, workspace_at
 
 if TYPE_CHECKING:
-    from gitops_clone.config import Settings
     from gitops_clone.mirror.model import Progress
 
 _ATTEMPTS = 4  # at a branch to which others push at the same time
@@ -78,7 +77,7 @@ def push(job: Job) -> Result:
     there = commits.get(name)
     if there is not None and not contains(top, there):
         done = _push_on_top(job, remote, name)
-        return _with_warning(done, f"this checkout is behind {remote.name}/{name}, and was left as it was")
+        return done.with_warning(f"this checkout is behind {remote.name}/{name}, and was left as it was")
     result = rewrite(job.workspace, job.progress, replace(job.options, commit=True))
     committed = result.commit is not None and result.commit.sha is not None
     head = read_commit(top, "HEAD")
@@ -93,7 +92,7 @@ def push(job: Job) -> Result:
         done = _push_on_top(job, remote, name)
         warning = f"others pushed to {remote.name}/{name} meanwhile: the edits went on top of theirs, too"
         steps = (f"git pull --rebase {remote.name} {name}", "git rebase --skip  # where only our own commit conflicts")
-        return replace(_with_warning(result, warning), delivery=done.delivery, next_steps=steps)
+        return replace(result.with_warning(warning), delivery=done.delivery, next_steps=steps)
     return replace(result, delivery=Delivery(remote.name, name, head), next_steps=("gitops-clone check",))
 
 
@@ -113,15 +112,15 @@ def pull_request(job: Job) -> Result:
         done = _attempts(job, clone, partial(look, clone, settings.branch, settings.base))
         result = done.result
         if not done.branch.ours:
-            result = _with_warning(result, _shared(done.branch, remote))
+            result = result.with_warning(_shared(done.branch, remote))
         if done.sha is None and (done.branch.ours or same_content(clone, done.branch.start, done.branch.base_commit)):
-            result, closed = _close(forge, existing, result, done.branch)
+            result, closed = close(forge, existing, result, done.branch)
             delivery = Delivery(remote.name, done.branch.name, None, existing, Action.CLOSED if closed else None)
             return replace(result, delivery=delivery, next_steps=())
         result = _for_reviewers(job, clone, result)
         described = result if done.branch.ours else _for_reviewers(job, clone, _against_base(job, clone, done))
-    found, action = _propose(forge, existing, settings, done.branch, described)
-    result = _decorate(forge, found, action, settings, result)
+    found, action = propose(forge, existing, settings, done.branch, described)
+    result = decorate(forge, found, action, settings, result)
     delivery = Delivery(remote.name, done.branch.name, done.sha if done.pushed else None, found, action)
     return replace(result, delivery=delivery, next_steps=())
 
@@ -200,67 +199,6 @@ def _platforms(job: Job, result: Result) -> dict[str, tuple[str, ...]]:
     return dict(zip(locked, platforms(backups, mirror_settings(job.workspace)), strict=True))
 
 
-def _propose(
-    forge: Forge, existing: PullRequest | None, settings: Settings, branch: OwnBranch, result: Result
-) -> tuple[PullRequest, Action]:
-    """Open the pull request, or make the open one say what it should."""
-    from gitops_clone.report.markdown import pull_request_body
-
-    title = settings.title or commit_message(result.files, settings.commit_message).partition("\n")[0]
-    body = pull_request_body(result, forge.body_limit)
-    proposal = Proposal(branch.name, branch.base, title, body, settings.draft)
-    if existing is None:
-        try:
-            return forge.create(proposal), Action.OPENED
-        except ForgeError as error:
-            # A first attempt may have been answered by an error and succeeded all the same.
-            existing = forge.find_open(branch.name) if error.status in (409, 422) else None
-            if existing is None:
-                raise
-    if _says(existing, proposal):
-        return existing, Action.UNCHANGED
-    return forge.update(existing, proposal), Action.UPDATED
-
-
-def _says(existing: PullRequest, proposal: Proposal) -> bool:
-    titles = [f"{draft}{proposal.title}" for draft in ("", "Draft: ", "WIP: ")]
-    same_body = existing.body.replace("\r\n", "\n").strip() == proposal.body.strip()
-    return existing.title in titles and same_body and existing.base == proposal.base
-
-
-def _decorate(forge: Forge, found: PullRequest, action: Action, settings: Settings, result: Result) -> Result:
-    """Labels and reviewers. What is refused of these becomes a warning, for the pull request stands."""
-    labels = [label for label in settings.labels if label not in found.labels]
-    try:
-        if labels:
-            forge.add_labels(found, labels)
-    except ForgeError as error:
-        result = _with_warning(result, str(error))
-    try:
-        if settings.reviewers and action is Action.OPENED:  # only once: who has reviewed is not asked again
-            forge.request_reviews(found, settings.reviewers)
-    except ForgeError as error:
-        result = _with_warning(result, str(error))
-    return result
-
-
-def _close(forge: Forge, existing: PullRequest | None, result: Result, branch: OwnBranch) -> tuple[Result, bool]:
-    """Close the open pull request, since nothing is left to change; not where something has failed."""
-    if existing is None:
-        return result, False
-    if result.exit_code != 0:
-        return _with_warning(
-            result, f"{existing.url} stays open and as it was, since not everything could be done"
-        ), False
-    forge.comment(
-        existing,
-        f"Nothing is left to change on `{branch.base}`: this pull request is empty, and gitops-clone closes it. "
-        "It opens another one when there is need.",
-    )
-    forge.close(existing)
-    return result, True
-
-
 def _reach(job: Job) -> tuple[Remote, Target | UsageError]:
     """The remote with the token for it, and the repository on its forge; or why that cannot be told."""
     settings = job.workspace.settings
@@ -295,7 +233,3 @@ def _shared(branch: OwnBranch, remote: Remote) -> str:
         f"{branch.name} on {remote.name} has commits of others: ours go on top of them, without what is new on "
         f"{branch.base}; merge it, or delete it to start anew"
     )
-
-
-def _with_warning(result: Result, warning: str) -> Result:
-    return replace(result, warnings=(*result.warnings, warning))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +104,10 @@ class Result:
     warnings: Sequence[str] = ()
     next_steps: Sequence[str] = field(default=())
     exit_code: int = 0
+
+    def with_warning(self, warning: str) -> Result:
+        """The same result with one more line for a person."""
+        return replace(self, warnings=(*self.warnings, warning))
 
 
 def exit_code(skipped: Sequence[Skipped], otherwise: int = 0) -> int:
