@@ -16,7 +16,7 @@ from gitops_clone.scan import Scan, scan_file
 from gitops_clone.workspace import Workspace
 
 if TYPE_CHECKING:
-    from gitops_clone.layers.relate import Layers
+    from gitops_clone.layers.layers import Layers
     from gitops_clone.layers.relocate import Solution
     from gitops_clone.states import Rules
 

@@ -12,8 +12,8 @@ from gitops_clone.places import find_places
 from gitops_clone.states import Rules, classify, join_shared_text, name_repositories, separate_collisions
 
 if TYPE_CHECKING:
+    from gitops_clone.layers.layers import Layers
     from gitops_clone.layers.overrides import Override
-    from gitops_clone.layers.relate import Layers
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from gitops_clone.documents.source import decode
 from gitops_clone.finding import Place, Skipped, Span
 from gitops_clone.image import InvalidReference, parse
 from gitops_clone.layers.edit import Planned, TextChange, Unfit, edited, undone
-from gitops_clone.layers.relate import Layers
+from gitops_clone.layers.layers import Layers
 from gitops_clone.layers.relocate import Solution
 from gitops_clone.layers.transformer import Rule
 from gitops_clone.lockfile import Replaced, place_key

@@ -1,0 +1,191 @@
+"""What the layers know of a run, and the edits that relocate what its entry points render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gitops_clone.change import NewText
+from gitops_clone.finding import Finding, Place, Span, State
+from gitops_clone.image import parse
+from gitops_clone.layers.edit import can_add
+from gitops_clone.layers.guard import Selector
+from gitops_clone.layers.kustomization import ImageEntry
+from gitops_clone.layers.problem import Aim, Problem
+from gitops_clone.layers.relocate import Solution, solve
+from gitops_clone.layers.simulate import Flow, Key, Step, rule_of, run, understood
+from gitops_clone.layers.survey import Survey
+from gitops_clone.layers.transformer import Rule, matches
+from gitops_clone.lines import Lines
+from gitops_clone.naming import Pin
+from gitops_clone.states import Rules, classify
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What the layers know of a run: enough to plan its edits once it is known which images are backed up."""
+
+    survey: Survey
+    rules: Rules
+    files: frozenset[str]
+    selectors: tuple[Selector, ...]
+
+    def solve(self, available: Callable[[str], bool], digest: Callable[[str], str | None]) -> Solution:
+        """The edits that relocate what entry points render, as far as the upstreams are available."""
+        return solve(self._problem(available, digest))
+
+    def new_text(
+        self, solution: Solution, usual: Callable[[Finding], NewText | None]
+    ) -> Callable[[Finding], NewText | None]:
+        """What to write at a finding's place: what the solution says where the layers know it, else the usual."""
+        kustomizations = {each.file for each in self.survey.graph.kustomizations.values()}
+        moving = {track.key for track in solution.tracks if track.steps}
+
+        def decide(finding: Finding) -> NewText | None:
+            place = finding.place
+            if place.file in kustomizations:
+                return None
+            key = Key(place.file, place.document, place.pointer or "")
+            if key not in self.survey.seen:
+                return usual(finding)
+            if (known := self.survey.findings.get(key)) is None or known.place.image != place.image:
+                return None
+            if key in solution.edits.places:
+                return NewText(solution.edits.places[key], finding.upstream or "")
+            still = finding.state is State.BACKUP and key not in moving
+            return usual(finding) if still else None
+
+        return decide
+
+    def marks(self, entry: ImageEntry) -> str | None:
+        """The comment that keeps an entry as it is: ours, or the marker of Flux image automation on a name."""
+        each = next(k for k in self.survey.graph.kustomizations.values() if k.file == entry.file)
+        lines = Lines(each.text, 0)
+        if any(lines.ignored(pair.key.start) for pair in entry.fields.values()):
+            return "comment gitops-clone: ignore"
+        for key in ("newName", "digest"):
+            if key in entry.fields and (policy := lines.policy(entry.fields[key].value.start)):
+                return f"Flux image automation owns this line (ImagePolicy {policy})"
+        return None
+
+    def why_not(self, flow: Flow, steps: Sequence[Step]) -> str | None:
+        """Why what a flow renders must stay as it is, whatever it is."""
+        assert flow.source is not None
+        if flow.taint:
+            return flow.taint
+        values = {flow.source.image, *(step.after for step in steps)}
+        for selector in self.selectors:
+            if any(matches(selector.name, value) for value in values):
+                return f"selected by name in {selector.where}, which would no longer match"
+        if steps and (mark := self.marks(self.survey.entries[steps[-1].entry])) is not None:
+            return mark
+        if (inline := self.survey.inline.get(flow.source.key)) is not None and inline.note is not None:
+            return inline.note
+        finding = self.survey.findings.get(flow.source.key)
+        if finding is not None and finding.place.note is not None:
+            return finding.place.note
+        if finding is not None and finding.state is State.IGNORED:
+            return finding.reason
+        return None
+
+    def classified(self, flow: Flow, image: str) -> Finding:
+        """What an image is to the rules, in the namespace that the layers give it."""
+        assert flow.source is not None
+        place = place_of(flow.source.key, image)
+        finding = self.survey.findings.get(flow.source.key)
+        policy = finding.place.policy if finding is not None and image == flow.source.image else None
+        return classify(replace(place, namespace=flow.namespace, policy=policy), self.rules)
+
+    def _problem(self, available: Callable[[str], bool], digest: Callable[[str], str | None]) -> Problem:
+        found = self.survey
+        rules = {key: rule_of(entry) for key, entry in found.entries.items()}
+        frozen = {key for key, entry in found.entries.items() if not self._is_editable(key, entry)}
+        fixed = {key for key, finding in found.findings.items() if not self._is_free(finding)}
+        fixed |= {key for key, inline in found.inline.items() if inline.note or key.file not in self.files}
+        pin = Pin.DIGEST if self.rules.pin is Pin.ALWAYS else self.rules.pin
+        texts = _NewTexts(self, available, digest, self._touched(rules))
+        return Problem(
+            found.flows, rules, frozenset(frozen), self._closed(), frozenset(fixed), self.rules.scheme, pin,
+            texts.aim, texts.relocated, self._pending(rules),
+        )  # fmt: skip
+
+    def _touched(self, rules: Mapping[str, Rule]) -> frozenset[Key]:
+        """The places whose image some entry takes on its way."""
+        single = {key: [rule] for key, rule in rules.items()}
+        return frozenset(
+            flow.source.key
+            for flow in self.survey.flows
+            if flow.source and run(flow.source.image, flow.source.reach, flow.entries, single)
+        )
+
+    def _closed(self) -> frozenset[str]:
+        """The files that take no added entry: unknown objects pass there, or it is not of the run, or has no room."""
+        unknown = {flow.entry_point for flow in self.survey.flows if flow.source is None}
+        kustomizations = self.survey.graph.kustomizations.values()
+        return frozenset(
+            unknown | {each.file for each in kustomizations if each.file not in self.files or not can_add(each)}
+        )
+
+    def _pending(self, rules: Mapping[str, Rule]) -> dict[str, Rule]:
+        """Rules with the names that the lock file says they have, where they have not."""
+        pending = {}
+        for key, rule in rules.items():
+            change = self.rules.lock.changes.get(f"{self.survey.entries[key].file}#0{key.partition('#')[2]}/name")
+            if change is not None and _value(change.old) == rule.name and _value(change.new) != rule.name:
+                pending[key] = rule._replace(name=_value(change.new))
+        return pending
+
+    def _is_editable(self, key: str, entry: ImageEntry) -> bool:
+        if key in self.survey.unknown or entry.note or entry.file not in self.files:
+            return False
+        return understood(rule_of(entry)) and self.marks(entry) is None
+
+    def _is_free(self, finding: Finding) -> bool:
+        return finding.place.note is None and finding.place.editable and finding.place.file in self.files
+
+
+@dataclass(frozen=True, slots=True)
+class _NewTexts:
+    """What is to stand at a place, or to be rendered, once it is known which upstreams are backed up.
+
+    `touched` are the places whose image an entry takes: the locked digest is not added to it.
+    """
+
+    layers: Layers
+    available: Callable[[str], bool]
+    digest: Callable[[str], str | None]
+    touched: frozenset[Key]
+
+    def aim(self, flow: Flow, steps: Sequence[Step]) -> Aim:
+        """What a flow is to render, of the steps that it takes now."""
+        assert flow.source is not None
+        final = steps[-1].after if steps else flow.source.image
+        if reason := self.layers.why_not(flow, steps):
+            return Aim(final, reason)
+        finding = self.layers.classified(flow, final)
+        new = self._written(finding, flow.source.key)
+        if new is not None:
+            return Aim(new)
+        missing = "not backed up" if finding.state is State.UPSTREAM else None
+        return Aim(final, finding.reason or missing)
+
+    def relocated(self, key: Key, image: str) -> str | None:
+        """The backup of an image as it is written at a place; None where it has none."""
+        return self._written(classify(place_of(key, image), self.layers.rules), key)
+
+    def _written(self, finding: Finding, key: Key) -> str | None:
+        if finding.state is not State.UPSTREAM or finding.upstream is None or not self.available(finding.upstream):
+            return None
+        rules = self.layers.rules
+        pin = Pin.DIGEST if rules.pin is Pin.ALWAYS and key in self.touched else rules.pin
+        return str(rules.scheme.written(parse(finding.upstream), pin, self.digest(finding.upstream)))
+
+
+def place_of(key: Key, image: str) -> Place:
+    """An image at a place of which nothing but the key matters."""
+    return Place(key.file, key.document, key.pointer, key.pointer, 1, 1, image, image, Span(0, 0))
+
+
+def _value(text: str) -> str:
+    """The value in a key's text: `name: "nginx"`."""
+    return text.partition(":")[2].strip().strip("\"'")
