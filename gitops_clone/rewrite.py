@@ -31,6 +31,7 @@ class RewriteOptions:
     update: bool = False
     recheck: bool = False
     commit: bool = False
+    with_kustomizations: bool = False
 
 
 def mirror(workspace: Workspace, progress: Progress, *, update: bool = False, recheck: bool = False) -> Result:
@@ -46,6 +47,8 @@ def rewrite(workspace: Workspace, progress: Progress, options: RewriteOptions) -
 
     The lock file is written before the manifests, so that a run killed in between has lost nothing.
     """
+    if options.with_kustomizations:
+        workspace = workspace.with_kustomizations()
     if options.commit and not options.dry_run:
         _refuse_commit_early(workspace)
     lock, rules, found = _look(workspace)

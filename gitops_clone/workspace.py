@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitops_clone.config import CONFIG_NAME, Settings, load
@@ -38,6 +38,14 @@ class Workspace:
     def kustomizations(self) -> list[str]:
         """All kustomization files of the root, not just those of the run: names relative to it."""
         return list_kustomizations(self.root)
+
+    def with_kustomizations(self) -> Workspace:
+        """The workspace with the kustomization files that reach one of its files: an overlay may have to follow."""
+        from gitops_clone.layers.survey import reaching
+
+        return replace(
+            self, files=tuple(sorted({*self.files, *reaching(self.root.path, self.kustomizations(), self.files)}))
+        )
 
     def beside(self) -> list[str]:
         """The manifests of the root that are not part of the run, nor excluded: names relative to it."""

@@ -21,6 +21,7 @@ from gitops_clone.errors import UsageError
 @click.option("--push", is_flag=True, help="Commit, and push the current branch.")
 @click.option("--pull-request", is_flag=True, help="Work on a branch of its own, and open or update its pull request.")
 @click.option("--no-mirror", is_flag=True, help="Copy nothing: the registry fills itself.")
+@click.option("--with-kustomizations", is_flag=True, help="Take in the kustomizations that reach the given files.")
 @options.update
 @options.recheck
 @options.pin
@@ -37,9 +38,8 @@ def command(paths: tuple[Path, ...], form: str, **settings: Any) -> int:
     push, pull_request = settings.pop("push"), settings.pop("pull_request")
     if push and pull_request:
         raise UsageError("--push is for the current branch, --pull-request for one of its own: give one of them")
-    flags = RewriteOptions(
-        **{name: settings.pop(name) for name in ("dry_run", "no_mirror", "update", "recheck", "commit")}
-    )
+    names = ("dry_run", "no_mirror", "update", "recheck", "commit", "with_kustomizations")
+    flags = RewriteOptions(**{name: settings.pop(name) for name in names})
     deliver = (push or pull_request) and not flags.dry_run
     workspace = options.workspace(paths, settings, list_paths=not (deliver and pull_request))
     display = progress.choose(sys.stderr, options.style(settings, err=True))

@@ -105,13 +105,19 @@ def by_entry_point(root: Path, names: Sequence[str], files: Collection[str]) -> 
     return {folder: found for folder, found in used.items() if found}
 
 
+def reaching(root: Path, names: Sequence[str], files: Collection[str]) -> list[str]:
+    """The kustomization files that include one of the `files`, themselves or through others; `names` as above."""
+    graph = graphs.build(read_all(root, names)[0], _Existing(root))
+    return sorted(each.file for folder, each in graph.kustomizations.items() if _concerns(graph, folder, files))
+
+
 def _concerns(graph: Graph, folder: str, files: Collection[str]) -> bool:
-    """Whether an entry point includes one of the files, itself or through others."""
+    """Whether a kustomization includes one of the files, itself or through others."""
     return any(name in files for name in _used(graph, folder))
 
 
 def _used(graph: Graph, folder: str) -> Iterator[str]:
-    """The files of the repository that an entry point is made of."""
+    """The files of the repository that a kustomization is made of."""
     for inner in graph.closure(folder):
         each = graph.kustomizations[inner]
         yield each.file

@@ -202,6 +202,16 @@ def test_a_run_for_one_file_leaves_what_needs_another(tmp_path: Path) -> None:
     assert {name: repository.text(name) for name in repository.files} == repository.files
 
 
+def test_a_run_for_one_file_takes_in_the_kustomizations_that_reach_it(tmp_path: Path) -> None:
+    images = "images:\n- name: nginx\n  newTag: '1.25'\n"
+    repository = Repository(tmp_path, overlays(deployment("nginx:1.23"), prod=images, test=""))
+    before = {point: kustomize.build(tmp_path / point) for point in ("prod", "test")}
+    arguments = ["rewrite", "--no-mirror", "--with-kustomizations", str(tmp_path / "base/web.yaml")]
+    assert CliRunner().invoke(cli, arguments).exit_code == 0
+    assert [compare(text, kustomize.build(tmp_path / point)) for point, text in before.items()] == [(1, 0), (1, 0)]
+    assert f"name: {HUB}/nginx" in repository.text("prod/kustomization.yaml")
+
+
 def test_a_killed_run_is_completed(tmp_path: Path) -> None:
     """Killed after the manifests, before the kustomizations: the lock file tells which names were to follow."""
     images = "images:\n- name: nginx\n  newTag: '1.25'\n"
