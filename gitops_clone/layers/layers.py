@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from gitops_clone.change import NewText
 from gitops_clone.finding import Finding, Place, Span, State
 from gitops_clone.image import parse
-from gitops_clone.layers.edit import can_add
+from gitops_clone.layers.entries import can_add
 from gitops_clone.layers.guard import Selector
 from gitops_clone.layers.kustomization import ImageEntry
 from gitops_clone.layers.problem import Aim, Problem

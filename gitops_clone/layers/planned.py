@@ -1,0 +1,39 @@
+"""An edit of a kustomization file: what is spliced, how to undo it, what it means as JSON Patch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gitops_clone.documents.edits import Edit
+
+
+class Unfit(ValueError):
+    """The edit does not fit the file as it is; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextChange:
+    """At the key that `pointer` leads to (in the file as it is after the change) stands `new`, where `old` stood.
+
+    `new` holds the key; what precedes the key in it, precedes it in the file.
+    """
+
+    pointer: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One edit, how to tell it for `restore`, what it means as JSON Patch, and its line (1-based)."""
+
+    edit: Edit
+    change: TextChange
+    operations: tuple[dict[str, Any], ...]
+    line: int
+
+
+def tree_scalar(value: str, style: str) -> dict[str, Any]:
+    """A plain or quoted scalar as the proof's tree has it."""
+    return {"style": style, "tag": None, "anchor": None, "value": value}
