@@ -37,21 +37,9 @@ def scan(
     `beside` names the other manifests of the root: objects of Flux and Argo CD in them may select what is found. It is
     asked only where there is something to relocate.
     """
-    findings: list[Finding] = []
-    skipped: list[Skipped] = []
-    overrides: list[Override] = []
-    layers: Layers | None = None
     names = list(files)
-    for name in names:
-        try:
-            data = (root / name).read_bytes()
-        except OSError as error:
-            skipped.append(Skipped(name, f"cannot be read: {error.strerror}", fatal=True))
-            continue
-        found = scan_file(name, data, rules)
-        findings += found.findings
-        skipped += found.skipped
-        overrides += _overrides(name, data)
+    findings, skipped, overrides = _scan_files(root, names, rules)
+    layers: Layers | None = None
     if any(finding.state is State.UPSTREAM for finding in findings):
         for name, data in _contents(root, beside()):
             overrides += _overrides(name, data)
@@ -81,6 +69,24 @@ def scan_file(name: str, data: bytes, rules: Rules) -> Scan:
     found = find_places(name, data)
     findings = join_shared_text([classify(place, rules) for place in found.places])
     return Scan(tuple(findings), found.skipped)
+
+
+def _scan_files(root: Path, names: Iterable[str], rules: Rules) -> tuple[list[Finding], list[Skipped], list[Override]]:
+    """What each file by itself holds; a file that cannot be read is skipped."""
+    findings: list[Finding] = []
+    skipped: list[Skipped] = []
+    overrides: list[Override] = []
+    for name in names:
+        try:
+            data = (root / name).read_bytes()
+        except OSError as error:
+            skipped.append(Skipped(name, f"cannot be read: {error.strerror}", fatal=True))
+            continue
+        found = scan_file(name, data, rules)
+        findings += found.findings
+        skipped += found.skipped
+        overrides += _overrides(name, data)
+    return findings, skipped, overrides
 
 
 def _contents(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
