@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from gitops_clone.errors import UsageError
-from gitops_clone.lock_writer import merge, render, write
+from gitops_clone.lock_writer import render, write
 from gitops_clone.lockfile import LOCK_NAME, Entry, Lock, Spelling, place_key, read
 
 DIGEST = "sha256:" + "ab" * 32
@@ -304,61 +304,3 @@ def test_files_that_cannot_be_read(path: Path, tmp_path: Path) -> None:
     path.mkdir()
     with pytest.raises(UsageError, match="cannot be read: Is a directory"):
         read(path)
-
-
-def test_merge_adds_and_keeps() -> None:
-    base, other = lock(nginx=nginx("nginx:1.23")), lock(redis=Entry(REDIS_BACKUP, None))
-    assert merge(base, other) == merge(other, base) == lock(nginx=nginx("nginx:1.23"), redis=Entry(REDIS_BACKUP, None))
-
-
-def test_merge_takes_the_newer_digest_and_never_forgets_one() -> None:
-    base = lock(nginx=nginx("n:1"))
-    assert merge(base, lock(nginx=nginx(digest=OTHER_DIGEST))) == lock(nginx=nginx("n:1", digest=OTHER_DIGEST))
-    assert merge(base, lock(nginx=nginx(digest=None))) == base
-    assert merge(lock(nginx=nginx(digest=None)), base) == base
-
-
-def test_merge_keeps_the_default_and_joins_places() -> None:
-    base = nginx("nginx:1.23", Spelling("docker.io/nginx:1.23", ("b#0/x", "a#0/x")))
-    other = nginx(
-        "docker.io/library/nginx:1.23",
-        Spelling("docker.io/nginx:1.23", ("c#0/x",)),
-        Spelling("nginx:1.23", ("d#0/x",)),
-        Spelling("index.docker.io/nginx:1.23", ("a#0/x", "e#0/x")),
-    )
-    assert merge(lock(nginx=base), lock(nginx=other)).images[NGINX].written == (
-        Spelling("nginx:1.23"),
-        Spelling("docker.io/nginx:1.23", ("b#0/x", "c#0/x")),
-        Spelling("docker.io/library/nginx:1.23"),
-        Spelling("index.docker.io/nginx:1.23", ("a#0/x", "e#0/x")),
-    )
-
-
-def test_merge_forgets_how_a_place_was_spelled_before() -> None:
-    base = lock(nginx=nginx("nginx:1.23", Spelling("docker.io/nginx:1.23", (PLACE,))))
-    assert merge(base, lock(nginx=nginx(Spelling("nginx:1.23", (PLACE,))))) == lock(nginx=nginx("nginx:1.23"))
-
-
-@settings(deadline=None)
-@given(SPELLINGS, SPELLINGS)
-def test_merging_again_changes_nothing(one: tuple[Spelling, ...], two: tuple[Spelling, ...]) -> None:
-    base, other = lock(nginx=nginx(*one)), lock(nginx=nginx(*two))
-    once = merge(base, other)
-    assert merge(once, other) == once
-    assert merge(once, once) == once
-
-
-def test_merge_of_two_backup_registries_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"backup registry localhost:5001, not r\.acme\.io"):
-        merge(lock(), Lock("r.acme.io", {}))
-
-
-def test_write(path: Path) -> None:
-    entries = lock(nginx=nginx("nginx:1.23"))
-    write(path, entries)
-    assert read(path) == entries
-    before = path.stat()
-    write(path, entries)
-    assert path.stat() == before
-    write(path, lock())
-    assert read(path) == lock()
