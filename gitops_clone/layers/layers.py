@@ -76,7 +76,7 @@ class Layers:
         values = {flow.source.image, *(step.after for step in steps)}
         for selector in self.selectors:
             if any(matches(selector.name, value) for value in values):
-                return f"selected by name in {selector.where}, which would no longer match"
+                return selector.reason
         if steps and (mark := self.marks(self.survey.entries[steps[-1].entry])) is not None:
             return mark
         if (inline := self.survey.inline.get(flow.source.key)) is not None and inline.note is not None:
