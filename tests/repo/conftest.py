@@ -8,6 +8,7 @@ import pytest
 
 from tests.parts import forges
 from tests.parts.forges import Forge
+from tests.repo.commits import MANIFEST
 from tests.repo.repositories import ISOLATED, Repository, init
 from tests.repo.sites import POD, Site, clone
 
@@ -23,6 +24,14 @@ def _isolated_git(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     return init(tmp_path / "repository")
+
+
+@pytest.fixture
+def committed(repository: Repository) -> Repository:
+    repository.write("a.yaml", MANIFEST)
+    repository.write("b.yaml", MANIFEST)
+    repository.commit("a.yaml", "b.yaml")
+    return repository
 
 
 @pytest.fixture
