@@ -1,3 +1,5 @@
+"""Which files of the tree a command takes, and which it skips."""
+
 from __future__ import annotations
 
 import os
@@ -10,7 +12,8 @@ import pytest
 
 from gitops_clone.errors import UsageError
 from gitops_clone.finding import Skipped
-from gitops_clone.repo.files import Root, find_root, list_files
+from gitops_clone.repo.files import find_root, list_files
+from tests.repo.listing import found
 from tests.repo.repositories import Repository, init
 
 OTHER_REPOSITORY = "in another git repository (a submodule or a clone): run gitops-clone there"
@@ -23,70 +26,6 @@ def tree(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     directory.path.mkdir(exist_ok=True)
     monkeypatch.chdir(directory.path)
     return directory
-
-
-def found(*paths: str | Path, exclude: tuple[str, ...] = ()) -> tuple[list[str], list[Skipped]]:
-    """What a command finds that is started in the working directory."""
-    return list_files(find_root(Path.cwd()), [Path(path) for path in paths or (".",)], exclude)
-
-
-class TestFindRoot:
-    def test_the_top_of_the_work_tree(self, repository: Repository) -> None:
-        inner = repository.write("a/b/.gitops-clone.toml", "").parent
-
-        assert find_root(inner) == Root(repository.path, git=True)
-
-    def test_a_linked_worktree_and_a_submodule_have_their_own(self, repository: Repository, tmp_path: Path) -> None:
-        repository.write("a.yaml", "")
-        repository.commit("a.yaml")
-        repository.git("worktree", "add", "-q", str(repository.path / "side"))
-        repository.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(repository.path), "sub")
-
-        assert find_root(repository.path / "side") == Root(repository.path / "side", git=True)
-        assert find_root(repository.path / "sub") == Root(repository.path / "sub", git=True)
-
-    def test_the_variables_of_a_hook_do_not_mislead(
-        self, repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        repository.write("a/b.yaml", "")
-        other = init(tmp_path / "other")
-        monkeypatch.setenv("GIT_DIR", str(other.path / ".git"))
-        monkeypatch.setenv("GIT_INDEX_FILE", str(other.path / ".git/index"))
-        monkeypatch.chdir(repository.path / "a")
-
-        assert find_root(Path()) == Root(repository.path, git=True)
-        assert found() == (["a/b.yaml"], [])
-
-    def test_the_nearest_configuration_where_there_is_no_git(self, tmp_path: Path) -> None:
-        (tmp_path / "a/b/c").mkdir(parents=True)
-        (tmp_path / "a/.gitops-clone.toml").touch()
-        (tmp_path / ".gitops-clone.toml").touch()
-
-        assert find_root(tmp_path / "a/b/c") == Root(Path(os.path.realpath(tmp_path / "a")), git=False)
-
-    @pytest.mark.parametrize("kind", ["empty", "broken", "bare"])
-    def test_else_the_directory_itself(self, tmp_path: Path, kind: str) -> None:
-        start = Repository(tmp_path / "start")
-        (start.path / ".git" if kind == "broken" else start.path).mkdir(parents=True)
-        if kind == "bare":
-            start.git("init", "-q", "--bare")
-
-        assert find_root(start.path) == Root(Path(os.path.realpath(start.path)), git=False)
-
-    def test_without_a_git_program_there_is_no_work_tree(
-        self, repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        inner = repository.write("a/b.yaml", "").parent
-        monkeypatch.setenv("PATH", str(tmp_path))
-        monkeypatch.chdir(inner)
-
-        assert find_root(Path()) == Root(inner, git=False)
-        assert found() == (["b.yaml"], [])
-
-    def test_a_symlink_is_resolved(self, repository: Repository, tmp_path: Path) -> None:
-        (tmp_path / "link").symlink_to(repository.path)
-
-        assert find_root(tmp_path / "link").path == repository.path
 
 
 class TestListFiles:
