@@ -22,6 +22,7 @@ _POD_SPEC = re.compile(
 )
 _LIST_ITEMS = re.compile(r"\A(?:/items/\d+)+(?=/)")
 MAX_FLOWS = 200_000
+MAX_LAYERS = 100
 
 
 class Key(NamedTuple):
@@ -123,22 +124,42 @@ def flows(graph: Graph, files: Files, folders: Sequence[str]) -> list[Flow]:
     return result
 
 
+def held(graph: Graph, files: Files, folder: str, reason: str) -> list[Flow]:
+    """The flows of an entry point that is not simulated: every image and entry below it stays as it is."""
+    name = graph.kustomizations[folder].file
+    result: list[Flow] = []
+    for inner in graph.closure(folder):
+        each = graph.kustomizations[inner]
+        sources = [source for file in graph.includes[inner].files for source in files.sources(file)]
+        sources += [source for patch in files.patches(each) for source in patch.sources]
+        result += (Flow(source, namespace=source.namespace, taint=reason, entry_point=name) for source in sources)
+        result.append(Flow(None, tuple(entry_key(e) for e in each.images), taint=reason, entry_point=name))
+    return result
+
+
 def _accumulate(
-    graph: Graph, files: Files, folder: str, incoming: tuple[Flow, ...], known: dict[str, tuple[Flow, ...]]
+    graph: Graph,
+    files: Files,
+    folder: str,
+    incoming: tuple[Flow, ...],
+    known: dict[str, tuple[Flow, ...]],
+    depth: int = 1,
 ) -> tuple[Flow, ...]:
-    """What a kustomization yields; a component works on what its parent has so far."""
+    """What a kustomization yields, `depth` layers down; a component works on what its parent has so far."""
     each = graph.kustomizations[folder]
+    if depth > MAX_LAYERS:
+        raise TooManyWays(f"{each.file}: more than {MAX_LAYERS} layers above it")
     if not each.component and folder in known:
         return known[folder]
     below = graph.includes[folder]
     here = list(incoming)
     for inner in below.folders:
-        here += _accumulate(graph, files, inner, (), known)
+        here += _accumulate(graph, files, inner, (), known, depth + 1)
     for file in below.files:
         here += (Flow(source, namespace=source.namespace, taint=source.taint) for source in files.sources(file))
     here += (Flow(None, taint=f"{each.file}: {reason}") for reason in below.unknown)
     for inner in below.components:
-        here = list(_accumulate(graph, files, inner, tuple(here), known))
+        here = list(_accumulate(graph, files, inner, tuple(here), known, depth + 1))
     here = _patch(here, files.patches(each))
     here = [_pass(flow, each, files.taint(each)) for flow in here]
     if files.image_paths(each):

@@ -16,7 +16,7 @@ from gitops_clone.layers import patches as patching
 from gitops_clone.layers.graph import Graph, resolve
 from gitops_clone.layers.kustomization import ImageEntry, Kustomization, Unreadable, read
 from gitops_clone.layers.patches import Inline, Patches
-from gitops_clone.layers.simulate import Files, Flow, Key, Source, TooManyWays, entry_key, flows, is_at, reach
+from gitops_clone.layers.simulate import Files, Flow, Key, Source, TooManyWays, entry_key, flows, held, is_at, reach
 
 
 @dataclass(slots=True)
@@ -56,6 +56,7 @@ def survey(
             ways += flows(graph, reader.files(), [folder])
         except TooManyWays as error:
             skipped.append(Skipped(graph.kustomizations[folder].file, str(error), fatal=True))
+            ways += held(graph, reader.files(), folder, str(error))
     concerned = [graph.kustomizations[folder] for folder in folders]
     entries = {entry_key(entry): entry for each in concerned for entry in each.images}
     unknown = {entry: flow.taint or "" for flow in ways if flow.source is None for entry in flow.entries}

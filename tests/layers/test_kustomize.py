@@ -241,3 +241,16 @@ def test_a_broken_layer_is_one_line_and_the_rest_goes_on(tmp_path: Path, files: 
     assert HUB in repository.text("pod.yaml")
     skipped = json.loads(repository.run("scan", "--format", "json"))["skipped"]
     assert any(reason in item["reason"] for item in skipped), skipped
+
+
+def test_an_overlay_below_more_layers_than_are_followed_is_held_back(tmp_path: Path) -> None:
+    images = "images:\n- name: nginx\n  newTag: '1.25'\n"
+    files = overlays(deployment("nginx:1.23"), k0=images)
+    files |= {f"k{number}/kustomization.yaml": f"resources: [../k{number - 1}]\n" for number in range(1, 2000)}
+    repository = Repository(tmp_path, files | {"pod.yaml": deployment("redis:7")})
+    repository.run("rewrite", "--no-mirror")
+    assert {name: repository.text(name) for name in files} == files
+    assert HUB in repository.text("pod.yaml")
+    state, reason = repository.findings()["base/web.yaml/spec/template/spec/containers/0/image nginx:1.23"]
+    assert state == "unresolved"
+    assert "more than 100 layers" in reason
