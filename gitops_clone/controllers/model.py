@@ -1,7 +1,7 @@
 """What objects of Flux and Argo CD apply, in words that both share: who, from where, with which overrides and values.
 
-Pointers are RFC 6901, from the root of the object's document. `path` and file names are relative to the repository's root;
-whether a source is this repository cannot be told from its URL, so a path that is not in it means nothing here.
+Pointers are RFC 6901, from the root of the object's document. `path` and file names are relative to the root of the
+repository; whether a source is this repository cannot be told from its URL, so a path that is not in it means nothing.
 """
 
 from __future__ import annotations
@@ -91,9 +91,9 @@ class ValuesForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """One source of values. `file`, `document`, `pointer` say where it stands; `path` is the key of a scalar (`image.tag`).
+    """One source of values. `file`, `document`, `pointer` say where it stands; `path` is the key of a scalar.
 
-    `string`: a scalar that is a string whatever it looks like (`forceString`).
+    The key is dotted, as Helm has it (`image.tag`). `string`: a scalar that is a string whatever it looks like.
     """
 
     form: ValuesForm
@@ -110,7 +110,7 @@ class Values:
 class ChartReference:
     """A chart that is not a folder of the repository: its name and version, and where it comes from if that is known.
 
-    `source` names the object that says so (`HelmRepository flux-system/bitnami`), `pointer` is where the chart is named.
+    `source` names the object that says so (`HelmRepository flux-system/bitnami`), `pointer` is where the name stands.
     """
 
     name: str
@@ -124,9 +124,9 @@ class ChartReference:
 class Applied:
     """One source of one object. `pointer` is where the object has the source (`/spec`, `/spec/sources/1`).
 
-    `path` is the folder of a kustomization, of plain manifests, or of a chart; `chart` a chart from elsewhere; both None:
-    it comes from another place. `values` in order, the later win. `images` are overrides that work on all that the source
-    brings (kustomize images; the post-renderers of a HelmRelease), in order. `substitute` has the variables of Flux's
+    `path` is the folder of a kustomization, of plain manifests, or of a chart; `chart` a chart from elsewhere; both
+    None: it comes from another place. `values` in order, the later win. `images` are overrides that work on all that
+    the source brings (kustomize images; the post-renderers of a HelmRelease), in order. `substitute` has the variables of Flux's
     `postBuild` as far as they are known, None without such a block; `substitute_from` what else it reads.
     `obstacle` says why what is applied cannot be told.
     """

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gitops_clone.documents.planned import Planned, TextChange, Unfit
 from gitops_clone.documents.source import decode
 from gitops_clone.finding import Place, Skipped, Span
 from gitops_clone.image import InvalidReference, parse
 from gitops_clone.layers.edit import edited, undone
 from gitops_clone.layers.layers import Layers
-from gitops_clone.layers.planned import Planned, TextChange, Unfit
 from gitops_clone.layers.relocate import Solution
 from gitops_clone.layers.transformer import Rule
 from gitops_clone.lockfile import Replaced, place_key

@@ -10,6 +10,7 @@ from gitops_clone.documents.edits import Edit, splice
 from gitops_clone.documents.node import Mapping as MappingNode
 from gitops_clone.documents.node import Scalar
 from gitops_clone.documents.parse import Unparsable, parse
+from gitops_clone.documents.planned import Planned, TextChange, Unfit, tree_scalar
 from gitops_clone.documents.pointer import at
 from gitops_clone.documents.proof import Unproved, prove
 from gitops_clone.documents.source import decode
@@ -17,7 +18,6 @@ from gitops_clone.finding import Span
 from gitops_clone.layers.entries import appended, changed
 from gitops_clone.layers.inline import inlined
 from gitops_clone.layers.kustomization import Unreadable, read
-from gitops_clone.layers.planned import Planned, TextChange, Unfit, tree_scalar
 from gitops_clone.layers.simulate import rule_of
 from gitops_clone.layers.transformer import Rule
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gitops_clone.documents.edits import Edit
+from gitops_clone.documents.planned import Planned, TextChange, Unfit, tree_scalar
 from gitops_clone.documents.scalar import text_span
 from gitops_clone.finding import Span
 from gitops_clone.layers.kustomization import ImageEntry, Kustomization
-from gitops_clone.layers.planned import Planned, TextChange, Unfit, tree_scalar
 from gitops_clone.layers.transformer import Rule
 
 _KEYS = {"name": "name", "new_name": "newName", "new_tag": "newTag", "digest": "digest"}

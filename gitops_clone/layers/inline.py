@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from gitops_clone.documents.edits import Edit
 from gitops_clone.documents.node import Node, Scalar
 from gitops_clone.documents.parse import Unparsable, parse
+from gitops_clone.documents.planned import Planned, TextChange, Unfit
 from gitops_clone.documents.pointer import at
 from gitops_clone.documents.scalar import text_span
 from gitops_clone.finding import Span
-from gitops_clone.layers.planned import Planned, TextChange, Unfit
 
 
 def inlined(text: str, root: Node, changes: Sequence[TextChange]) -> list[Planned]:
