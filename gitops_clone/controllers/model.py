@@ -126,8 +126,8 @@ class Applied:
 
     `path` is the folder of a kustomization, of plain manifests, or of a chart; `chart` a chart from elsewhere; both
     None: it comes from another place. `values` in order, the later win. `images` are overrides that work on all that
-    the source brings (kustomize images; the post-renderers of a HelmRelease), in order. `substitute` has the variables of Flux's
-    `postBuild` as far as they are known, None without such a block; `substitute_from` what else it reads.
+    the source brings (kustomize images; the post-renderers of a HelmRelease), in order. `substitute` has the variables
+    of Flux's `postBuild` as far as they are known, None without such a block; `substitute_from` what else it reads.
     `obstacle` says why what is applied cannot be told.
     """
 

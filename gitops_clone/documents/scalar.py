@@ -17,8 +17,7 @@ def text_span(text: str, scalar: Scalar) -> Span | None:
 
     A quoted scalar's span is what stands between its quotes. A value with white space inside has none.
     """
-    match = _PROPERTIES.match(text, scalar.start, scalar.end)
-    start, end = match.end() if match else scalar.start, scalar.end
+    start, end = content_start(text, scalar), scalar.end
     if scalar.style in ("'", '"'):
         return Span(start + 1, end - 1)
     value = scalar.value.strip()
@@ -29,6 +28,12 @@ def text_span(text: str, scalar: Scalar) -> Span | None:
     if not value or body == 0 or found < 0 or text[body:end].strip() != value:
         return None
     return Span(found, found + len(value))
+
+
+def content_start(text: str, scalar: Scalar) -> int:
+    """Where a scalar's token begins behind its anchor and tag: at its quote, its block's head, its first character."""
+    match = _PROPERTIES.match(text, scalar.start, scalar.end)
+    return match.end() if match else scalar.start
 
 
 def value_of(raw: str) -> str:
