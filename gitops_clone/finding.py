@@ -22,6 +22,28 @@ class State(StrEnum):
     UNRESOLVED = "unresolved"
 
 
+class RuleKind(StrEnum):
+    """What makes a value an image."""
+
+    GENERAL = "general rule"
+    """The image of an item of `containers` and the like, or of a volume, in an object of any kind."""
+    ROW = "catalogue row"
+    PATCH = "JSON patch"
+    """What an operation puts where the general rule has an image."""
+    INLINE_PATCH = "patch in a kustomization"
+    ENTRY = "kustomization entry"
+    """An item of a kustomization's `images`."""
+    TEMPLATE = "line of a template"
+    """The value of a key `image` in text that no YAML parser reads."""
+
+
+class Rule(NamedTuple):
+    """Why a value is taken for an image; `row` has the group, kind and path of the catalogue, as people read them."""
+
+    kind: RuleKind
+    row: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One place in one file that names an image.
@@ -32,7 +54,7 @@ class Place:
     between the quotes within it, `image` its value. `note` says why the place must be left alone, and `ignored` whether
     a rule says so (state `ignored`) or a limit of the tool (state `unresolved`). `editable` is false where a literal
     reference stands in text that is not yet rewritten (a Go template). `namespace` is the one that the object states,
-    `policy` the Flux ImagePolicy (`namespace:name`) that owns the line.
+    `policy` the Flux ImagePolicy (`namespace:name`) that owns the line. `rule` is why it is taken for an image.
     """
 
     file: str
@@ -50,6 +72,7 @@ class Place:
     editable: bool = True
     namespace: str | None = None
     policy: str | None = None
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from gitops_clone.finders import json_patch, manifests, templates
 from gitops_clone.finders.catalogue import candidate_pattern
 from gitops_clone.finders.manifests import Spot, TwoObjects
 from gitops_clone.finders.view import TooManyAliases
-from gitops_clone.finding import Place, Skipped, Span
+from gitops_clone.finding import Place, Rule, RuleKind, Skipped, Span
 from gitops_clone.lines import Lines
 
 _MARK = re.compile(rb"^(?:---|\.\.\.)", re.MULTILINE)
@@ -129,6 +129,7 @@ def _manifest_places(
             ignored=ignored,
             namespace=spot.namespace,
             policy=lines.policy(start),
+            rule=spot.rule,
         )
 
 
@@ -159,7 +160,7 @@ def _template_places(file: str, chunk: Chunk, text: str, lines_before: int) -> I
         span = Span(spot.start, spot.end)
         yield Place(
             file, chunk.document, None, None, line, column, spot.image, text[span.start : span.end], span, chunk.start,
-            note, ignored, editable=False, policy=lines.policy(spot.start),
+            note, ignored, editable=False, policy=lines.policy(spot.start), rule=Rule(RuleKind.TEMPLATE),
         )  # fmt: skip
 
 

@@ -9,9 +9,11 @@ from gitops_clone.documents.node import Scalar, Sequence
 from gitops_clone.documents.proof import pointer
 from gitops_clone.finders.manifests import Spot
 from gitops_clone.finders.view import View, Visit
+from gitops_clone.finding import Rule, RuleKind
 
 # A document that is a list: comments and blank lines, then a dash or a bracket.
 _LIST = re.compile(rb"(?:---[ \t]*\r?\n|[ \t]*#[^\n]*\n|\s)*+(?:- |-[\r\n]|\[)")
+_RULE = Rule(RuleKind.PATCH)
 _IMAGE = re.compile(r"/(?:image|volumes/\d+/image/reference)\Z")
 
 
@@ -24,7 +26,7 @@ def find(root: Sequence) -> list[Spot]:
     """The images of one document that is a list of operations."""
     view = View(root)
     return [
-        Spot(visit.path, visit.node, visit.alias)
+        Spot(visit.path, visit.node, visit.alias, rule=_RULE)
         for operation in view.children(view.root)
         for visit, _ in images(view, operation)
         if isinstance(visit.node, Scalar)

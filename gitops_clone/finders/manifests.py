@@ -11,17 +11,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import NamedTuple
 
 from gitops_clone.documents.node import Alias, Mapping, Node, Scalar, Sequence
-from gitops_clone.finders.catalogue import AnyKey, Each, Form, Key, Row, Step, rows_for
+from gitops_clone.finders.catalogue import AnyKey, Each, Form, Key, Row, Step, format_path, rows_for
 from gitops_clone.finders.view import Path, View, Visit, has_alias
+from gitops_clone.finding import Rule, RuleKind
 
 _CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 # Where people keep anchors that no application reads: `x-common: &common`.
 _ANCHOR_YARD = ("x-", ".", "_")
 _PARAMETER = r"\$\((?:inputs\.)?params\.([\w.-]+)\)|\{\{\s*(?:inputs|workflow)\.parameters\.([\w-]+)\s*\}\}"
+
+_GENERAL = Rule(RuleKind.GENERAL)
 
 _TRIGGER_NAME = r"""@\.name\s*==\s*\\?["']([^"'\\]+)"""
 _TRIGGER_PLACE = r"(containers|initContainers)\[(\d+)\]"
@@ -37,6 +41,15 @@ class Spot:
     note: str | None = None
     ignored: bool = False
     namespace: str | None = None
+    rule: Rule | None = None
+
+
+class _Candidate(NamedTuple):
+    """A node that may be an image, the mapping that holds it, and the rule that says so."""
+
+    visit: Visit
+    parent: Visit
+    rule: Rule
 
 
 class TwoObjects(ValueError):
@@ -95,11 +108,11 @@ def _spots_of(view: View, item: _Object) -> Iterator[Spot]:
         if row.form is Form.NOT_IMAGE
         for visit, _ in _expand(view, item, row)
     }
-    for visit, parent in _candidates(view, item, rows):
+    for visit, parent, rule in _candidates(view, item, rows):
         if not isinstance(visit.node, Scalar):
             continue
         path = visit.path
-        spot = Spot(path, visit.node, visit.alias, None, False, namespace)
+        spot = Spot(path, visit.node, visit.alias, None, False, namespace, rule)
         excluded = next((notes[path[:end]] for end in range(1, len(path) + 1) if path[:end] in notes), None)
         if (note := excluded or whole or _sentinel(view, visit, parent, triggered)) is not None:
             yield replace(spot, note=note, ignored=True)
@@ -110,17 +123,24 @@ def _spots_of(view: View, item: _Object) -> Iterator[Spot]:
             yield spot
 
 
-def _candidates(view: View, item: _Object, rows: tuple[Row, ...]) -> list[tuple[Visit, Visit]]:
-    """What the general rule and the rows find, each node once, with the mappings that hold them."""
-    found = {(visit.path, id(visit.node)): (visit, parent) for visit, parent in _general(view, item)}
+def _candidates(view: View, item: _Object, rows: tuple[Row, ...]) -> list[_Candidate]:
+    """What the general rule and the rows find, each node once."""
+    found = {
+        (visit.path, id(visit.node)): _Candidate(visit, parent, _GENERAL) for visit, parent in _general(view, item)
+    }
     for row in rows:
         if row.form in (Form.REFERENCE, Form.REFERENCE_OR_TAG):
-            found.update(((visit.path, id(visit.node)), (visit, parent)) for visit, parent in _expand(view, item, row))
-    values = [visit.node.value for visit, _ in found.values() if isinstance(visit.node, Scalar)]
-    parameters = {
-        (visit.path, id(visit.node)): (visit, parent) for visit, parent in _parameters(view, item, rows, values)
-    }
-    return list((found | parameters).values())
+            for visit, parent in _expand(view, item, row):
+                found[visit.path, id(visit.node)] = _Candidate(visit, parent, _rule(row))
+    values = [each.visit.node.value for each in found.values() if isinstance(each.visit.node, Scalar)]
+    for each in _parameters(view, item, rows, values):
+        found[each.visit.path, id(each.visit.node)] = each
+    return list(found.values())
+
+
+@cache
+def _rule(row: Row) -> Rule:
+    return Rule(RuleKind.ROW, f"{f'{row.group}/' if row.group else ''}{row.kind} {format_path(row.path)}")
 
 
 def _general(view: View, item: _Object) -> Iterator[tuple[Visit, Visit]]:
@@ -138,16 +158,14 @@ def _general(view: View, item: _Object) -> Iterator[tuple[Visit, Visit]]:
                 yield image, entry
 
 
-def _parameters(
-    view: View, item: _Object, rows: tuple[Row, ...], images: Iterable[str]
-) -> Iterator[tuple[Visit, Visit]]:
+def _parameters(view: View, item: _Object, rows: tuple[Row, ...], images: Iterable[str]) -> Iterator[_Candidate]:
     """Values of named parameters that are, as a whole, the image of something in the same object."""
     parameters = [row for row in rows if row.form is Form.PARAMETER]
     names = {match[1] or match[2] for image in images if parameters and (match := re.fullmatch(_PARAMETER, image))}
     for row in parameters:
         for visit, parent in _expand(view, item, row):
             if view.text(parent, "name") in names:
-                yield visit, parent
+                yield _Candidate(visit, parent, _rule(row))
 
 
 def _expand(view: View, item: _Object, row: Row) -> list[tuple[Visit, Visit]]:

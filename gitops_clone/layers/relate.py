@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from gitops_clone.finding import Finding, Place, Skipped, Span, State
+from gitops_clone.finding import Finding, Place, Rule, RuleKind, Skipped, Span, State
 from gitops_clone.layers.guard import Selector, hold
 from gitops_clone.layers.kustomization import ImageEntry
 from gitops_clone.layers.layers import Layers, place_of
@@ -18,6 +18,8 @@ from gitops_clone.layers.simulate import Key, rule_of
 from gitops_clone.layers.survey import survey
 from gitops_clone.lines import Lines
 from gitops_clone.states import Rules, classify
+
+_ENTRY = Rule(RuleKind.ENTRY)
 
 
 def relate(
@@ -159,7 +161,7 @@ class _States:
                 pointer = key.pointer.partition("#")[0]
                 place = replace(
                     place_of(key, inline.image), pointer=pointer, text_pointer=pointer, line=inline.line,
-                    note=inline.note, ignored=inline.ignored,
+                    note=inline.note, ignored=inline.ignored, rule=Rule(RuleKind.INLINE_PATCH),
                 )  # fmt: skip
                 yield self._stated(classify(place, self._layers.rules), key)
 
@@ -175,4 +177,4 @@ def _entry_place(layers: Layers, entry: ImageEntry, image: str) -> Place:
     text = next(k for k in layers.survey.graph.kustomizations.values() if k.file == entry.file).text
     line, column = Lines(text, 0).position(pair.value.start)
     pointer = f"{entry.pointer}/{key}"
-    return Place(entry.file, 0, pointer, pointer, line, column, image, pair.value.value, Span(0, 0))
+    return Place(entry.file, 0, pointer, pointer, line, column, image, pair.value.value, Span(0, 0), rule=_ENTRY)

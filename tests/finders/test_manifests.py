@@ -7,6 +7,7 @@ import json
 import pytest
 
 from gitops_clone.finders.catalogue import Form, Row, format_path
+from gitops_clone.finding import Rule, RuleKind
 from tests.finders.objects import all_rows, document_for
 from tests.looking import findings, images, reasons
 
@@ -239,3 +240,20 @@ spec:
         (" ", "ignored", "an OpenShift ImageStream sets this image"),
         ("nginx:1", "upstream", None),
     ]
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.form is not Form.NOT_IMAGE])
+def test_each_place_says_by_which_rule_it_is_one(row: Row) -> None:
+    for found in findings(json.dumps(document_for(row))):
+        assert found.place.rule is not None
+        if found.place.rule.kind is RuleKind.ROW:
+            assert format_path(row.path).rpartition(".")[0] in found.place.rule.row or row.form is Form.PARAMETER
+        else:
+            assert found.place.rule.kind is RuleKind.GENERAL
+
+
+def test_rules_of_patches_and_templates() -> None:
+    patch = "- {op: replace, path: /spec/template/spec/containers/0/image, value: 'nginx:1'}\n"
+    assert [found.place.rule for found in findings(patch)] == [Rule(RuleKind.PATCH)]
+    template = "kind: Pod\nspec:\n  {{- if .a }}\n  containers:\n  - image: nginx:1\n  {{- end }}\n"
+    assert [found.place.rule for found in findings(template)] == [Rule(RuleKind.TEMPLATE)]
