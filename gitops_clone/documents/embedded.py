@@ -32,6 +32,7 @@ class Embedded:
     """A scalar's value, and where it stands: `marks` has the span in the text for each character but white space.
 
     `places` are the offsets of these characters in the value; `indent` is what precedes each line of a literal block.
+    Of a span of the value with white space inside, only the whole can be removed.
     """
 
     value: str
@@ -41,31 +42,45 @@ class Embedded:
     indent: str = ""
     newline: str = "\n"
 
-    def edit(self, span: Span, new: str) -> Edit:
-        """The edit of the file's text that replaces a span of the value, on one line and without white space.
+    def edit_of(self, inner: Edit) -> Edit:
+        """The edit of the file's text that does what an edit of the value does.
 
-        Raises `Uneven` where it stands in the text in several pieces.
+        Raises `Uneven` where the text stands in several pieces, and for added or removed lines but in literal blocks.
         """
+        span, new = inner.span, inner.replacement
+        if span.start == span.end:
+            return self._insertion(span.start, new)
         first, last = bisect_left(self.places, span.start), bisect_left(self.places, span.end)
-        if not span.start < span.end or last - first != span.end - span.start:
-            raise Uneven("a text with white space inside cannot be replaced in one piece")
         outer = self.marks[first:last]
+        if last - first != span.end - span.start:
+            return self._removal(span, new)
         if any(one.end != other.start for one, other in pairwise(outer)):
             raise Uneven("its text is folded")
         return Edit(Span(outer[0].start, outer[-1].end), self._encoded(new))
 
-    def insert(self, offset: int, new: str) -> Edit:
-        """The edit that adds whole lines behind the line that ends at an offset of the value; only in literal blocks.
-
-        `new` begins with a line break. Raises `Uneven` elsewhere.
-        """
+    def _insertion(self, offset: int, new: str) -> Edit:
+        """Something added behind a character; whole lines only behind a line of a literal block."""
         before = bisect_left(self.places, offset)
-        if self.style != "|" or before == 0 or self.value[offset : offset + 1] not in ("", "\n"):
+        if before == 0 or ("\n" in new and self.style != "|"):
             raise Uneven("lines can be added only to a literal block")
-        end = self.marks[before - 1].end
-        trailing = self.value[self.places[before - 1] + 1 : offset]
-        at = end + len(trailing)
-        return Edit(Span(at, at), new.replace("\n", f"{self.newline}{self.indent}"))
+        at = self._behind(before - 1, offset)
+        return Edit(Span(at, at), self._encoded(new).replace("\n", f"{self.newline}{self.indent}"))
+
+    def _removal(self, span: Span, new: str) -> Edit:
+        """A text with white space inside, to be taken out."""
+        first, last = bisect_left(self.places, span.start), bisect_left(self.places, span.end)
+        if new or first == last or first == 0 or self.places[last - 1] + 1 != span.end:
+            raise Uneven("a text with white space inside cannot be replaced in one piece")
+        if self.style != "|" and "\n" in self.value[span.start : span.end]:
+            raise Uneven("lines can be removed only from a literal block")
+        return Edit(Span(self._behind(first - 1, span.start), self.marks[last - 1].end), "")
+
+    def _behind(self, mark: int, offset: int) -> int:
+        """Where an offset of the value stands that is behind a mark, on its line."""
+        blanks = self.value[self.places[mark] + 1 : offset]
+        if "\n" in blanks:
+            raise Uneven("its text is folded")
+        return self.marks[mark].end + len(blanks)
 
     def _encoded(self, new: str) -> str:
         if self.style == "'":

@@ -1,11 +1,15 @@
-"""An edit of a kustomization file: what is spliced, how to undo it, what it means as JSON Patch."""
+"""An edit that is more than a new image in its place: what is spliced, how to undo it, what it means as JSON Patch."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from gitops_clone.documents.edits import Edit
+
+# What may be added to a document: texts, booleans, and mappings and lists of them.
+Tree: TypeAlias = "str | bool | Mapping[str, Tree] | Sequence[Tree]"
 
 
 class Unfit(ValueError):

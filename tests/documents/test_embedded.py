@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_clone.documents.edits import splice
+from gitops_clone.documents.edits import Edit, splice
 from gitops_clone.documents.embedded import Uneven, embedded
 from gitops_clone.documents.node import Mapping, Scalar
 from gitops_clone.documents.parse import parse
@@ -50,7 +50,7 @@ def test_each_style(name: str) -> None:
     spans = [Span(at, at + 10) for at in range(len(scalar.value)) if scalar.value.startswith("nginx:1.23", at)]
     assert len(spans) == 2
     known = embedded(text, scalar)
-    after = splice(text, [known.edit(span, NEW) for span in spans])
+    after = splice(text, [known.edit_of(Edit(span, NEW)) for span in spans])
     assert _scalar(after).value == scalar.value.replace("nginx:1.23", NEW)
     assert len(after) - len(text) == 2 * (len(NEW) - 10)
 
@@ -65,7 +65,7 @@ def test_generated_values(value: str, style: str, data: st.DataObject) -> None:
     text = yaml.dump({"key": value}, default_style=None if style == "plain" else style, allow_unicode=True, width=20)
     scalar = _scalar(text)
     start = data.draw(st.sampled_from([at for at in range(len(value)) if scalar.value.startswith("nginx:1", at)]))
-    after = splice(text, [embedded(text, scalar).edit(Span(start, start + 7), "other:2")])
+    after = splice(text, [embedded(text, scalar).edit_of(Edit(Span(start, start + 7), "other:2"))])
     assert _scalar(after).value == f"{value[:start]}other:2{value[start + 7 :]}"
 
 
@@ -73,9 +73,9 @@ def test_what_is_folded_or_has_white_space_is_refused() -> None:
     text = 'key: "ngi\\\n  nx:1 and more"\n'
     known = embedded(text, _scalar(text))
     with pytest.raises(Uneven):
-        known.edit(Span(0, 7), "x")
+        known.edit_of(Edit(Span(0, 7), "x"))
     with pytest.raises(Uneven):
-        known.edit(Span(7, 11), "x")
+        known.edit_of(Edit(Span(7, 11), "x"))
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -83,8 +83,10 @@ def test_lines_are_added_to_a_literal_block(newline: str) -> None:
     text = _literal("image:\n  tag: 1 \nother: 2\n", indent="      ", newline=newline)
     scalar = _scalar(text)
     at = scalar.value.index("\nother")
-    after = splice(text, [embedded(text, scalar).insert(at, "\n  digest: x")])
+    after = splice(text, [embedded(text, scalar).edit_of(Edit(Span(at, at), "\n  digest: x"))])
     assert _scalar(after).value == "image:\n  tag: 1 \n  digest: x\nother: 2\n"
+    again = embedded(after, _scalar(after))
+    assert splice(after, [again.edit_of(Edit(Span(at, at + len("\n  digest: x")), ""))]) == text
     assert ("\r\n" in after) == (newline == "\r\n")
     assert "\n" not in after.replace(newline, "")
 
@@ -92,4 +94,4 @@ def test_lines_are_added_to_a_literal_block(newline: str) -> None:
 def test_lines_are_not_added_elsewhere() -> None:
     text = 'key: "a: 1\\nb: 2"\n'
     with pytest.raises(Uneven):
-        embedded(text, _scalar(text)).insert(4, "\nc: 3")
+        embedded(text, _scalar(text)).edit_of(Edit(Span(4, 4), "\nc: 3"))
