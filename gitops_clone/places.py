@@ -13,7 +13,8 @@ from gitops_clone.documents.scalar import text_span
 from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.documents.split import Chunk, split
 from gitops_clone.finders import json_patch, manifests, templates
-from gitops_clone.finders.catalogue import candidate_pattern
+from gitops_clone.finders.candidates import candidate_pattern
+from gitops_clone.finders.catalogue import SHIPPED, Catalogue
 from gitops_clone.finders.manifests import Spot, TwoObjects
 from gitops_clone.finders.view import TooManyAliases
 from gitops_clone.finding import Place, Rule, RuleKind, Skipped, Span
@@ -32,33 +33,33 @@ class FilePlaces(NamedTuple):
     skipped: tuple[Skipped, ...] = ()
 
 
-def find_places(file: str, data: bytes) -> FilePlaces:
+def find_places(file: str, data: bytes, catalogue: Catalogue = SHIPPED) -> FilePlaces:
     """The places of one file, `file` being its name in the report. Never raises for bad content: that is in `skipped`.
 
     Only documents whose bytes can hold an image are parsed; a file without any is not even decoded.
     """
     try:
         source = decode(data)
-        if not _may_hold_image(source.utf8):
+        if not _may_hold_image(source.utf8, catalogue):
             return FilePlaces()
         check(source)
     except Undecodable as error:
-        fatal = _may_hold_image(data.replace(b"\0", b""))
+        fatal = _may_hold_image(data.replace(b"\0", b""), catalogue)
         return FilePlaces(skipped=(Skipped(file, str(error), fatal, error.line),))
     places: list[Place] = []
     skipped: list[Skipped] = []
     lines_before = 0
     for chunk in split(source.utf8):
-        if _may_hold_image(chunk.data) and not _is_definition(chunk.data):
-            found = _places_of(file, chunk, lines_before)
+        if _may_hold_image(chunk.data, catalogue) and not _is_definition(chunk.data):
+            found = _places_of(file, chunk, lines_before, catalogue)
             places += found.places
             skipped += found.skipped
         lines_before += chunk.data.count(b"\n")
     return FilePlaces(tuple(places), tuple(skipped))
 
 
-def _may_hold_image(data: bytes) -> bool:
-    return (_KIND in data and candidate_pattern().search(data) is not None) or json_patch.may_hold(data)
+def _may_hold_image(data: bytes, catalogue: Catalogue) -> bool:
+    return (_KIND in data and candidate_pattern(catalogue).search(data) is not None) or json_patch.may_hold(data)
 
 
 def _is_definition(data: bytes) -> bool:
@@ -66,7 +67,7 @@ def _is_definition(data: bytes) -> bool:
     return _CRD.search(data) is not None and _MARK.search(data, 1) is None
 
 
-def _places_of(file: str, chunk: Chunk, lines_before: int) -> FilePlaces:
+def _places_of(file: str, chunk: Chunk, lines_before: int, catalogue: Catalogue) -> FilePlaces:
     text = chunk.data.decode()
     template = templates.is_template(text)
     try:
@@ -84,7 +85,7 @@ def _places_of(file: str, chunk: Chunk, lines_before: int) -> FilePlaces:
         if root is None:
             continue
         try:
-            spots = json_patch.find(root) if isinstance(root, Sequence) else manifests.find(root)
+            spots = json_patch.find(root) if isinstance(root, Sequence) else manifests.find(root, catalogue)
         except (TooManyAliases, TwoObjects, RecursionError) as error:
             reason = "merge keys nested too deep" if isinstance(error, RecursionError) else str(error)
             line, _ = lines.position(error.offset if isinstance(error, TwoObjects) else 0)

@@ -6,15 +6,21 @@ docs/catalogue.md tells what a row is and how to add one.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
+from gitops_clone.finders.path import Key, Step, parse_path
+
 _DATA = Path(__file__).with_name("catalogue.json")
+
+CONTAINER = "container"
+"""The pseudo-kind of each container in a workload, whatever the kind of the object: its rows' paths begin there."""
+METADATA = "metadata"
+"""The pseudo-kind of each `metadata` mapping, that of an object or of a pod template: its rows' paths begin there."""
 
 
 class Form(StrEnum):
@@ -22,8 +28,25 @@ class Form(StrEnum):
 
     REFERENCE = "reference"
     """A whole image reference."""
+    SPLIT = "split"
+    """A repository, whose registry, tag or digest stand in other fields, which `parts` names. One that has a tag or
+    digest of its own stands for itself, whatever the others say. One that has neither, there nor in its parts, gets a
+    tag from a program, and Git does not show which."""
+    URL = "url"
+    """A reference after one of the texts of `schemes`. With another one, or another beginning, it is no image."""
+    NAME = "name"
+    """A repository; a program adds the tag, and Git does not show which. Reported, never rewritten."""
+    PREFIX = "prefix"
+    """A registry, or the front part of several names, which a program completes. Reported, never rewritten."""
     PODSPEC = "podspec"
     """A mapping like a PodSpec: containers, initContainers, ephemeralContainers, volumes[].image.reference."""
+    OBJECT = "object"
+    """A Kubernetes object, with the places of its own kind."""
+    PATCH = "patch"
+    """A JSON Patch (RFC 6902): the values that it puts where images are."""
+    TEXT = "text"
+    """A script, an expression, or another text with no structure to follow, in which whole references stand. They are
+    told by their shape, so they are likely and not certain."""
     PARAMETER = "parameter"
     """The value of the parameter that the key `name` beside it names: an image only if some image field of the same
     object is exactly `$(params.NAME)`, `{{inputs.parameters.NAME}}` or `{{workflow.parameters.NAME}}`."""
@@ -31,190 +54,149 @@ class Form(StrEnum):
     """A whole image reference if it holds a slash, else a tag or version."""
     LIST = "list"
     """Objects. One without a kind of its own has the list's, without its closing `List`."""
+    MENTION = "mention"
+    """Names images without pulling them: a pattern, a selector, a list of what is allowed. Left alone with all that is
+    below it; where what it names is relocated, it has to follow by hand."""
     NOT_IMAGE = "not-image"
     """Left alone with all that is below it, whatever other rows and the general rule say."""
 
 
+class Role(StrEnum):
+    """What a field beside a repository adds to the reference: `REGISTRY/repository:TAG@DIGEST`.
+
+    An empty or missing field adds nothing.
+    """
+
+    REGISTRY = "registry"
+    """What stands before the repository, with a slash between: a host, or a host and the front of the path."""
+    TAG = "tag"
+    """A tag, perhaps with `@` and a digest, or a digest alone, told by its `sha256:`. A `+` stands for `-`."""
+    DIGEST = "digest"
+    """A digest: `sha256:` and its hexadecimal figures."""
+    SHA = "sha"
+    """The hexadecimal figures of a SHA-256 digest, without `sha256:`."""
+
+
 @dataclass(frozen=True, slots=True)
-class Key:
-    """The value of one key of a mapping."""
+class Part:
+    """Where a part of a split reference stands: a path of keys from the mapping that holds the last key of the row's
+    path, or from the top of the object."""
 
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class AnyKey:
-    """The value of every key of a mapping."""
-
-
-@dataclass(frozen=True, slots=True)
-class Each:
-    """Every item of a list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """The items of a list whose key `name` has this value."""
-
-    name: str
-
-
-Step = Key | AnyKey | Each | Named
+    path: tuple[Key, ...]
+    from_top: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One place of one kind.
 
-    `when` maps keys beside the last key of the path to globs that their values must match for the row to count.
-    `note` is the reason that users read where the form is `not-image`. `example` is an image that could stand there.
+    `name` is a glob that the object's `metadata.name` must match, `when` maps keys beside the last key of the path to
+    globs that their values must match for the row to count. `parts` says for a split reference where the other parts
+    stand, each role with its fields: the first that is there counts. `schemes` are what may stand before a reference
+    of the form `url`, as text (`docker://`); an empty one allows a bare reference. `note` is the reason that users read
+    where the form is one that is never rewritten. `example` is an image that could stand there.
     """
 
     group: str
     kind: str
     path: tuple[Step, ...]
     form: Form
-    when: Mapping[str, str] = field(hash=False)
-    note: str | None
-    example: str
+    example: str | None = None
+    name: str | None = None
+    when: Mapping[str, str] = field(default_factory=dict, hash=False)
+    parts: Mapping[Role, tuple[Part, ...]] = field(default_factory=dict, hash=False)
+    schemes: tuple[str, ...] = ()
+    note: str | None = None
 
 
-class _RawRow(TypedDict):
+class RawRow(TypedDict):
+    """A row as the data have it."""
+
     group: str
     kind: str
     path: str
     form: str
-    example: str
+    example: NotRequired[str]
+    name: NotRequired[str]
     when: NotRequired[dict[str, str]]
+    parts: NotRequired[dict[str, str | list[str]]]
+    schemes: NotRequired[list[str]]
     note: NotRequired[str]
 
 
-def rows_for(group: str, kind: str) -> tuple[Row, ...]:
-    """The rows of a kind in an API group (without version, "" for core), then those of the kind in any group."""
-    return _rows(group, kind) + _rows("*", kind)
+def parse_row(raw: RawRow) -> Row:
+    """The row that data mean. Raises `ValueError` where a path, a form or a role is none."""
+    return Row(
+        group=raw["group"],
+        kind=raw["kind"],
+        path=parse_path(raw["path"]),
+        form=Form(raw["form"]),
+        example=raw.get("example"),
+        name=raw.get("name"),
+        when=raw.get("when", {}),
+        parts={
+            Role(role): tuple(parse_part(text) for text in ([texts] if isinstance(texts, str) else texts))
+            for role, texts in raw.get("parts", {}).items()
+        },
+        schemes=tuple(raw.get("schemes", ())),
+        note=raw.get("note"),
+    )
 
 
-def _rows(group: str, kind: str) -> tuple[Row, ...]:
+def parse_part(text: str) -> Part:
+    """Parse where a part stands: a path of keys; one that begins with a dot counts from the top of the object.
+
+    Raises `ValueError`.
+    """
+    steps = parse_path(text.removeprefix("."))
+    keys = tuple(step for step in steps if isinstance(step, Key))
+    if len(keys) < len(steps):
+        raise ValueError(f"path {text!r}: the path of a part has keys only")
+    return Part(keys, text.startswith("."))
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The rows that are shipped, and those that a user adds."""
+
+    added: tuple[Row, ...] = ()
+
+    def rows_for(self, group: str, kind: str) -> tuple[Row, ...]:
+        """The rows of a kind in an API group (without version, "" for core), then those of the kind in any group.
+
+        A user's row takes the place of a shipped one with the same group, kind, name and path.
+        """
+        rows = _shipped(group, kind) + _shipped("*", kind)
+        added = tuple(row for row in self.added if row.kind == kind and row.group in (group, "*"))
+        if not added:
+            return rows
+        places = {(row.group, row.name, row.path) for row in added}
+        return tuple(row for row in rows if (row.group, row.name, row.path) not in places) + added
+
+
+SHIPPED = Catalogue()
+
+
+def shipped_rows() -> Iterator[RawRow]:
+    """Every shipped row as the data have it, in their order."""
+    for rows in _index().values():
+        yield from rows
+
+
+def _shipped(group: str, kind: str) -> tuple[Row, ...]:
     # Manifests can name any number of kinds: only those of the catalogue are remembered.
     return _parsed(group, kind) if (group, kind) in _index() else ()
 
 
 @cache
 def _parsed(group: str, kind: str) -> tuple[Row, ...]:
-    return tuple(
-        Row(
-            group=group,
-            kind=kind,
-            path=parse_path(raw["path"]),
-            form=Form(raw["form"]),
-            when=raw.get("when", {}),
-            note=raw.get("note"),
-            example=raw["example"],
-        )
-        for raw in _index()[group, kind]
-    )
+    return tuple(parse_row(raw) for raw in _index()[group, kind])
 
 
 @cache
-def _index() -> dict[tuple[str, str], list[_RawRow]]:
-    rows: list[_RawRow] = json.loads(_DATA.read_bytes())
-    index: dict[tuple[str, str], list[_RawRow]] = {}
+def _index() -> dict[tuple[str, str], list[RawRow]]:
+    rows: list[RawRow] = json.loads(_DATA.read_bytes())
+    index: dict[tuple[str, str], list[RawRow]] = {}
     for raw in rows:
         index.setdefault((raw["group"], raw["kind"]), []).append(raw)
     return index
-
-
-@dataclass(frozen=True, slots=True)
-class CandidatePattern:
-    """Searches bytes as one pattern would. It is several because each begins with a literal, which `re` finds five
-    times faster than their alternation."""
-
-    patterns: tuple[re.Pattern[bytes], ...]
-
-    def search(self, data: bytes) -> re.Match[bytes] | None:
-        """The first match of any pattern, in time linear in the data."""
-        for pattern in self.patterns:
-            if match := pattern.search(data):
-                return match
-        return None
-
-
-# A key that contains `image` (all spellings in use: image, dockerImage, images, initImageURL, `(image)`), and a value
-# that may be an image: not empty, not `{}`, and not a mapping in block style, whose keys speak for themselves; but the
-# mapping of an image volume counts. Possessive quantifiers, bounded where starts can overlap, keep it linear.
-_IMAGE_KEY = re.compile(
-    rb"""mage (?<=[iI]mage) (?!Pull(?:Policy|Secret)) [\w./-]{0,60}+ ["')]{0,2}+ \s*+ : [ \t]*+
-    (?: [^\s{] | \{ \s*+ [^}\s]
-      | [\r\n] \s*+ (?! (?:-[ \t]++)*+ (?!reference|pullPolicy) ["'(]?+ [\w./$-]++ ["')]*+ [ \t]*+ : \s ) \S )""",
-    re.VERBOSE,
-)
-# The rows that the pattern above finds, by the end of their path.
-_IMAGE_PATH = re.compile(r"""[iI]mage[^][.<>]*(?:"\])?(?:\[\])*(?:\.reference)?\Z""")
-
-
-@cache
-def candidate_pattern() -> CandidatePattern:
-    """Tells whether a document's bytes can hold an image, by the general rule or by a row. Expects UTF-8.
-
-    A match means that parsing may be worth it; no match means that there is no image: either a key that contains
-    `image` has a value, or the kind is one whose rows end in keys like `package` or `version`.
-    """
-    kinds = "|".join(sorted({raw["kind"] for rows in _index().values() for raw in rows if _needs_kind(raw)}))
-    kind = rf"""kind["']?+[ \t]*+:\s*+(?:[&!]\S{{0,99}}+\s++){{0,2}}+["']?+(?:{kinds})(?:List)?+(?![\w-])"""
-    return CandidatePattern((_IMAGE_KEY, re.compile(kind.encode())))
-
-
-def _needs_kind(raw: _RawRow) -> bool:
-    """Whether the key pattern does not see the row, so that the kind must tell."""
-    return raw["form"] in (Form.REFERENCE, Form.REFERENCE_OR_TAG) and not _IMAGE_PATH.search(raw["path"])
-
-
-_STEP = re.compile(
-    r"""\["(?P<quoted>[^"]+)"\] | \[name=(?P<named>[^]]+)\] | (?P<each>\[\])
-      | (?:\A|(?<=.)\.)(?:(?P<any><key>) | (?P<key>[^]["<>.\s]+))""",
-    re.VERBOSE,
-)
-
-
-def parse_path(text: str) -> tuple[Step, ...]:
-    """Parse a path of the catalogue: keys joined by dots, `[]`, `[name=x]`, `<key>`, `["dotted.key"]`.
-
-    Raises `ValueError` with the place where it is not one.
-    """
-    steps: list[Step] = []
-    position = 0
-    while position < len(text):
-        match = _STEP.match(text, position)
-        if match is None:
-            raise ValueError(f'path {text!r}, character {position + 1}: expected .key, [], [name=x], <key> or ["key"]')
-        steps.append(_step(match))
-        position = match.end()
-    if not steps:
-        raise ValueError("a path needs at least one key")
-    return tuple(steps)
-
-
-def _step(match: re.Match[str]) -> Step:
-    if name := match["quoted"] or match["key"]:
-        return Key(name)
-    if match["named"]:
-        return Named(match["named"])
-    return Each() if match["each"] else AnyKey()
-
-
-def format_path(path: Iterable[Step]) -> str:
-    """The text of a path, as `parse_path` reads it."""
-    text = ""
-    for step in path:
-        match step:
-            case Key(name) if re.fullmatch(r'[^]["<>.\s]+', name):
-                text += f".{name}"
-            case Key(name):
-                text += f'["{name}"]'
-            case Named(name):
-                text += f"[name={name}]"
-            case Each():
-                text += "[]"
-            case AnyKey():
-                text += ".<key>"
-    return text.removeprefix(".")

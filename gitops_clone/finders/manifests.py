@@ -15,7 +15,8 @@ from functools import cache
 from typing import NamedTuple
 
 from gitops_clone.documents.node import Alias, Mapping, Node, Scalar, Sequence
-from gitops_clone.finders.catalogue import AnyKey, Each, Form, Key, Row, Step, format_path, rows_for
+from gitops_clone.finders.catalogue import SHIPPED, Catalogue, Form, Row
+from gitops_clone.finders.path import AnyKey, Each, Key, Named, Step, format_path
 from gitops_clone.finders.view import Path, View, Visit, has_alias
 from gitops_clone.finding import Rule, RuleKind
 
@@ -66,7 +67,7 @@ class _Object(NamedTuple):
     visit: Visit
 
 
-def find(root: Node) -> list[Spot]:
+def find(root: Node, catalogue: Catalogue = SHIPPED) -> list[Spot]:
     """The images of one document, in the order of the walk; also null values at such places.
 
     Raises `TooManyAliases` and `TwoObjects`.
@@ -75,7 +76,7 @@ def find(root: Node) -> list[Spot]:
     objects = [item for item in _objects(view, view.root, None) if item.kind != "CustomResourceDefinition"]
     if not objects:
         return []
-    return _without_conflicts(view, [spot for item in objects for spot in _spots_of(view, item)])
+    return _without_conflicts(view, [spot for item in objects for spot in _spots_of(view, item, catalogue)])
 
 
 def _objects(view: View, visit: Visit, listed: _Object | None) -> Iterator[_Object]:
@@ -97,15 +98,18 @@ def _objects(view: View, visit: Visit, listed: _Object | None) -> Iterator[_Obje
         yield from _objects(view, entry, item)
 
 
-def _spots_of(view: View, item: _Object) -> Iterator[Spot]:
-    rows = rows_for(item.group, item.kind)
+def _spots_of(view: View, item: _Object, catalogue: Catalogue) -> Iterator[Spot]:
+    name = view.text(item.visit, "metadata", "name") or ""
+    rows = tuple(
+        row for row in catalogue.rows_for(item.group, item.kind) if row.name is None or fnmatchcase(name, row.name)
+    )
     namespace = view.text(item.visit, "metadata", "namespace")
     whole = _note_for_object(view, item)
     triggered = _triggered(view, item)
     notes = {
         visit.path: row.note or "not an image that the cluster pulls"
         for row in rows
-        if row.form is Form.NOT_IMAGE
+        if row.form in (Form.NOT_IMAGE, Form.MENTION)
         for visit, _ in _expand(view, item, row)
     }
     for visit, parent, rule in _candidates(view, item, rows):
@@ -182,16 +186,16 @@ def _expand(view: View, item: _Object, row: Row) -> list[tuple[Visit, Visit]]:
 
 
 def _step(view: View, visit: Visit, step: Step) -> Iterator[Visit]:
-    if isinstance(step, Key):
-        if (below := view.child(visit, step.name)) is not None:
-            yield below
-    elif isinstance(step, AnyKey):
-        if isinstance(visit.node, Mapping):
-            yield from view.children(visit)
-    elif isinstance(visit.node, Sequence):
-        for below in view.children(visit):
-            if isinstance(step, Each) or view.text(below, "name") == step.name:
+    match step:
+        case Key(name):
+            if (below := view.child(visit, name)) is not None:
                 yield below
+        case AnyKey() if isinstance(visit.node, Mapping):
+            yield from view.children(visit)
+        case Each() if isinstance(visit.node, Sequence):
+            yield from view.children(visit)
+        case Named(glob) if isinstance(visit.node, Sequence):
+            yield from (below for below in view.children(visit) if fnmatchcase(view.text(below, "name") or "", glob))
 
 
 def _note_for_object(view: View, item: _Object) -> str | None:

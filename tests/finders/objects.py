@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from gitops_clone.finders import catalogue
-from gitops_clone.finders.catalogue import AnyKey, Each, Form, Key, Named, Row, Step, rows_for
+from gitops_clone.finders.catalogue import CONTAINER, METADATA, SHIPPED, Form, Part, Role, Row, parse_row, shipped_rows
+from gitops_clone.finders.path import AnyKey, Each, Inside, Key, Named, Reading, Step
+
+# What the finders find by now; places inside texts, and those of the pseudo-kinds, are still to come.
+FORMS = (Form.REFERENCE, Form.REFERENCE_OR_TAG, Form.PODSPEC, Form.PARAMETER, Form.LIST)
+LEFT_ALONE = (Form.NOT_IMAGE, Form.MENTION)
 
 CATALOGUE = Path(catalogue.__file__).with_name("catalogue.json")
 PARAMETER = "image"
@@ -14,8 +20,13 @@ PARAMETER = "image"
 
 def all_rows() -> list[Row]:
     """Every row, in the order of the data."""
-    kinds = dict.fromkeys((raw["group"], raw["kind"]) for raw in json.loads(CATALOGUE.read_bytes()))
-    return [row for group, kind in kinds for row in rows_for(group, kind) if row.group == group]
+    return [parse_row(raw) for raw in shipped_rows()]
+
+
+def is_found(row: Row) -> bool:
+    """Whether the finders find the places of a row."""
+    plain = row.kind not in (CONTAINER, METADATA) and not any(isinstance(step, Inside) for step in row.path)
+    return plain and row.form in FORMS
 
 
 def document_for(row: Row) -> dict[str, object]:
@@ -24,7 +35,16 @@ def document_for(row: Row) -> dict[str, object]:
     The example is the only image, but for rows of the form `parameter`: there an image field of the object, too, is
     the reference to the parameter (`$(params.image)`, `{{inputs.parameters.image}}`).
     """
-    document = _head(row.group, row.kind) | _mapping(_at(row.path, _value(row), _siblings(row)))
+    content = _mapping(_at(row.path, _value(row), _siblings(row)))
+    for role, parts in row.parts.items():
+        if parts[0].from_top:
+            content = _mapping(_merged(content, _at(parts[0].path, _split(row)[role], {})))
+    match row.kind:
+        case kind if kind == CONTAINER:
+            return _workload({"spec": {"containers": [{"name": "main"} | content]}})
+        case kind if kind == METADATA:
+            return _workload({"metadata": content})
+    document = _mapping(_merged(_head(row.group, row.kind, _fit(row.name or "example")), content))
     if row.form is Form.PARAMETER:
         user = next(other for other in _rows_like(row) if other.path[-1] == Key("image"))
         text = f"$(params.{PARAMETER})" if row.group == "tekton.dev" else f"{{{{inputs.parameters.{PARAMETER}}}}}"
@@ -32,19 +52,41 @@ def document_for(row: Row) -> dict[str, object]:
     return document
 
 
-def _head(group: str, kind: str) -> dict[str, object]:
+def _head(group: str, kind: str, name: str = "example") -> dict[str, object]:
     group = "example.com" if group == "*" else group
-    return {"apiVersion": f"{group}/v1" if group else "v1", "kind": kind, "metadata": {"name": "example"}}
+    return {"apiVersion": f"{group}/v1" if group else "v1", "kind": kind, "metadata": {"name": name}}
+
+
+def _workload(template: dict[str, object]) -> dict[str, object]:
+    return _head("apps", "Deployment") | {"spec": {"template": template}}
 
 
 def _value(row: Row) -> object:
-    if row.form is Form.PODSPEC:
-        return _pod_spec(row.example)
-    if row.form is Form.LIST:
-        return _item(row)
-    if row.form is Form.NOT_IMAGE and not (isinstance(row.path[-1], Key) and "image" in row.path[-1].name.lower()):
-        # The row excludes all that is below: what the general rule finds is the strongest case.
-        return _pod_spec(row.example)
+    example = _example(row)
+    match row.form:
+        case Form.PODSPEC:
+            return _pod_spec(example)
+        case Form.LIST:
+            return _item(row)
+        case Form.OBJECT:
+            return _head("", "Pod") | {"spec": _pod_spec(example)}
+        case Form.PATCH:
+            return [{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": example}]
+        case Form.TEXT:
+            return f"run {example} now"
+        case Form.URL:
+            return row.schemes[0] + example
+        case Form.SPLIT:
+            return _split(row)["repository"]
+        case Form.NOT_IMAGE if not (isinstance(row.path[-1], Key) and "image" in row.path[-1].name.lower()):
+            # The row excludes all that is below: what the general rule finds is the strongest case.
+            return _pod_spec(example)
+    return example
+
+
+def _example(row: Row) -> str:
+    if row.example is None:
+        raise ValueError("only rows with an example make an object")
     return row.example
 
 
@@ -54,23 +96,58 @@ def _pod_spec(image: str) -> dict[str, object]:
 
 def _item(row: Row) -> dict[str, object]:
     """An item of a typed list, which has no kind of its own; in a plain List, a Pod."""
+    spec = _pod_spec(_example(row))
     if row.kind == "List":
-        return _head("", "Pod") | {"spec": _pod_spec(row.example)}
-    template = next(other for other in rows_for(row.group, row.kind.removesuffix("List")) if other.form is Form.PODSPEC)
-    return {"metadata": {"name": "example"}} | _mapping(_at(template.path, _pod_spec(row.example), {}))
+        return _head("", "Pod") | {"spec": spec}
+    kind = row.kind.removesuffix("List")
+    template = next(other for other in SHIPPED.rows_for(row.group, kind) if other.form is Form.PODSPEC)
+    return {"metadata": {"name": "example"}} | _mapping(_at(template.path, spec, {}))
+
+
+def _split(row: Row) -> dict[str, str]:
+    """The example of a split row in parts, by their roles; a part without a field of its own stays in another one."""
+    text = _example(row)
+    parts: dict[str, str] = {}
+    name, _, digest = text.partition("@")
+    if digest and Role.DIGEST in row.parts:
+        parts[Role.DIGEST], text = digest, name
+    elif digest and Role.SHA in row.parts:
+        parts[Role.SHA], text = digest.removeprefix("sha256:"), name
+    if Role.TAG in row.parts:
+        slash = text.rfind("/")
+        colon = text.index(":", slash)
+        text, parts[Role.TAG] = text[:colon], text[colon + 1 :]
+    if Role.REGISTRY in row.parts:
+        parts[Role.REGISTRY], _, text = text.rpartition("/")
+    return parts | {"repository": text}
 
 
 def _siblings(row: Row) -> dict[str, object]:
-    named: dict[str, object] = {"name": PARAMETER} if row.form is Form.PARAMETER else {}
-    return named | {key: glob.replace("*", "spec.example.") for key, glob in row.when.items()}
+    """What stands beside the last key of the row's path."""
+    siblings: object = {"name": PARAMETER} if row.form is Form.PARAMETER else {}
+    siblings = _mapping(siblings) | {key: glob.replace("*", "spec.example.") for key, glob in row.when.items()}
+    for role, text in (_split(row) if row.parts else {}).items():
+        part = _part(row.parts, role)
+        if part and not part.from_top:
+            siblings = _merged(siblings, _at(part.path, text, {}))
+    return _mapping(siblings)
+
+
+def _part(parts: Mapping[Role, tuple[Part, ...]], role: str) -> Part | None:
+    return parts[Role(role)][0] if role in parts else None
+
+
+def _fit(glob: str) -> str:
+    """A text that a glob matches."""
+    return glob.replace("*", "x")
 
 
 def _rows_like(row: Row) -> list[Row]:
-    return [other for other in rows_for(row.group, row.kind) if other.form is Form.REFERENCE]
+    return [other for other in SHIPPED.rows_for(row.group, row.kind) if other.form is Form.REFERENCE]
 
 
 def _at(path: tuple[Step, ...], value: object, siblings: dict[str, object]) -> object:
-    """Collections around a value, so that it stands at the path; `siblings` stand beside its last key."""
+    """Collections and texts around a value, so that it stands at the path; `siblings` stand beside its last key."""
     if not path:
         return value
     step, rest = path[0], path[1:]
@@ -82,9 +159,40 @@ def _at(path: tuple[Step, ...], value: object, siblings: dict[str, object]) -> o
         case AnyKey():
             return {"any": below} | (siblings if last else {})
         case Named(name):
-            return [{"name": name} | _mapping(below)]
+            return [{"name": _fit(name)} | _mapping(below)]
         case Each():
             return [below]
+        case Inside(reading):
+            return _text(reading, below)
+
+
+def _text(reading: Reading, content: object) -> object:
+    """What is read as this content."""
+    match reading:
+        case Reading.YAML | Reading.JSON:
+            return json.dumps(content)
+        case Reading.LIST if isinstance(content, list):
+            return ",".join(content)
+        case Reading.FLAGS:
+            return [f"--{flag.lstrip('-')}={value}" for flag, value in _mapping(content).items()]
+        case Reading.PROPERTIES:
+            return "".join(f"{key}={value}\n" for key, value in _mapping(content).items())
+        case Reading.TOML:
+            (key, value), *_ = _mapping(content).items()
+            return _toml(key, value)
+    raise ValueError(f"no text is read by {reading} as {content}")
+
+
+def _toml(key: str, value: object) -> str:
+    """The one value in nested tables, and lists of tables, of one key each."""
+    if isinstance(value, str):
+        return f"{key} = {json.dumps(value)}\n"
+    table = value[0] if isinstance(value, list) else value
+    (below, inner), *_ = _mapping(table).items()
+    if isinstance(inner, str):
+        return f"{f'[[{key}]]' if isinstance(value, list) else f'[{key}]'}\n{_toml(below, inner)}"
+    head = f"[[{key}]]\n" if isinstance(value, list) else ""
+    return f"{head}{_toml(f'{key}.{below}', inner)}"
 
 
 def _merged(one: object, other: object) -> object:

@@ -8,32 +8,23 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from gitops_clone.finders.catalogue import (
-    AnyKey,
-    Each,
-    Form,
-    Key,
-    Named,
-    Row,
-    candidate_pattern,
-    format_path,
-    parse_path,
-    rows_for,
-)
+from gitops_clone.finders.candidates import candidate_pattern
+from gitops_clone.finders.catalogue import SHIPPED, Catalogue, Form, Part, Role, Row, parse_part, parse_row
+from gitops_clone.finders.path import Key, format_path
 from gitops_clone.image import parse
-from tests.finders.objects import CATALOGUE, all_rows, document_for
+from tests.finders.objects import CATALOGUE, LEFT_ALONE, all_rows, document_for
 
 RAW = json.loads(CATALOGUE.read_bytes())
 ROWS = all_rows()
-FOUND = [row for row in ROWS if row.form is not Form.NOT_IMAGE]
+FOUND = [row for row in ROWS if row.form not in LEFT_ALONE]
 
 
 def _id(row: Row) -> str:
     return f"{row.group}/{row.kind}/{format_path(row.path)}"
 
 
-def _place(raw: dict[str, str]) -> tuple[str, str, str]:
-    return raw["group"], raw["kind"], raw["path"]
+def _place(raw: dict[str, str]) -> tuple[str, str, str, str]:
+    return raw["group"], raw["kind"], raw.get("name", ""), raw["path"]
 
 
 def test_data_keep_their_schema() -> None:
@@ -52,70 +43,52 @@ def test_each_place_stands_once_in_order_on_a_line_of_its_own() -> None:
 
 
 def test_rows_are_what_the_data_say() -> None:
-    assert [(row.group, row.kind, format_path(row.path), row.form, row.note) for row in ROWS] == [
+    assert [(row.group, row.kind, row.name or "", format_path(row.path), row.form, row.note) for row in ROWS] == [
         (*_place(raw), raw["form"], raw.get("note")) for raw in RAW
     ]
 
 
 def test_examples_are_references() -> None:
     for row in ROWS:
-        parse(row.example)
+        if row.form is not Form.PREFIX:
+            parse(row.example or "")
 
 
 def test_rows_of_a_kind_are_those_of_its_group() -> None:
-    assert [format_path(row.path) for row in rows_for("core.oam.dev", "Application")] == [
+    assert [format_path(row.path) for row in SHIPPED.rows_for("core.oam.dev", "Application")] == [
         "spec.components[].properties.image",
         "spec.components[].traits[].properties.image",
     ]
-    assert rows_for("argoproj.io", "Application") == ()
-    assert rows_for("apps", "Deployment") == rows_for("apps", "Deployment")
-    assert rows_for("apps", "NoSuchKind") == ()
+    assert SHIPPED.rows_for("argoproj.io", "Application") == ()
+    assert SHIPPED.rows_for("apps", "Deployment") == SHIPPED.rows_for("apps", "Deployment")
+    assert SHIPPED.rows_for("apps", "NoSuchKind") == ()
+
+
+def test_parts_of_a_split_reference() -> None:
+    row = parse_row(
+        {"group": "a", "kind": "B", "path": "spec.image", "form": "split", "parts": {"tag": ["version", ".spec.tag"]}}
+    )
+    assert row.parts == {Role.TAG: (Part((Key("version"),)), Part((Key("spec"), Key("tag")), from_top=True))}
+
+
+@pytest.mark.parametrize("text", ["", ".", "a[]", "a.<key>", "..a"])
+def test_what_is_no_place_of_a_part(text: str) -> None:
+    with pytest.raises(ValueError, match=r"path|key"):
+        parse_part(text)
+
+
+def test_a_users_row_stands_for_the_shipped_one_at_its_place() -> None:
+    plain = parse_row({"group": "eraser.sh", "kind": "ImageList", "path": "spec.images[]", "form": "reference"})
+    ours = parse_row({"group": "eraser.sh", "kind": "ImageList", "path": "spec.images", "form": "mention"})
+    (shipped,) = SHIPPED.rows_for("eraser.sh", "ImageList")
+    assert shipped.form is Form.NOT_IMAGE
+    assert Catalogue((plain,)).rows_for("eraser.sh", "ImageList") == (shipped, plain)
+    assert Catalogue((ours,)).rows_for("eraser.sh", "ImageList") == (ours,)
+    assert Catalogue((ours,)).rows_for("apps", "ImageList") == ()
 
 
 def test_conditions_of_a_row() -> None:
-    assert {row.when["kind"] for row in rows_for("image.openshift.io", "ImageStream")} == {"DockerImage"}
-
-
-@pytest.mark.parametrize(
-    ("text", "steps"),
-    [
-        ("spec", (Key("spec"),)),
-        ("spec.initImage", (Key("spec"), Key("initImage"))),
-        ("items[].image", (Key("items"), Each(), Key("image"))),
-        ("steps[][].image", (Key("steps"), Each(), Each(), Key("image"))),
-        ("params[name=bundle].value", (Key("params"), Named("bundle"), Key("value"))),
-        ("nodes.<key>.image", (Key("nodes"), AnyKey(), Key("image"))),
-        ('conf["a.b/c"][]', (Key("conf"), Key("a.b/c"), Each())),
-        ("snake_case.with-dash", (Key("snake_case"), Key("with-dash"))),
-    ],
-)
-def test_path(text: str, steps: tuple[object, ...]) -> None:
-    assert parse_path(text) == steps
-    assert format_path(parse_path(text)) == text
-
-
-@pytest.mark.parametrize(
-    ("text", "character"),
-    [
-        (".a", 1),
-        ("a..b", 2),
-        ("a.", 2),
-        ("a[", 2),
-        ("a[0]", 2),
-        ("a[name=]", 2),
-        ('a[""]', 2),
-        ("a b", 2),
-        ("a.<x>", 2),
-    ],
-)
-def test_what_is_no_path(text: str, character: int) -> None:
-    with pytest.raises(ValueError, match=f"character {character}: expected"):
-        parse_path(text)
-
-
-def test_an_empty_path() -> None:
-    with pytest.raises(ValueError, match="at least one key"):
-        parse_path("")
+    assert {row.when["kind"] for row in SHIPPED.rows_for("image.openshift.io", "ImageStream")} == {"DockerImage"}
 
 
 @pytest.mark.parametrize("row", FOUND, ids=_id)
