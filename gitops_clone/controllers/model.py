@@ -52,26 +52,39 @@ class ImageOverride:
     digest: str = ""
     text: bool = False
 
+    @property
+    def keeps(self) -> bool:
+        """Whether a `*` of Argo CD keeps a part of the entry of the same name below."""
+        return self.text and "*" in (self.new_name, self.new_tag, self.digest)
+
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A patch of an object, as text in the scalar at `pointer` or (`tree`) as a tree there; `target` as kustomize's."""
+    """A patch of an object, as text in the scalar at `pointer` or (`tree`) as a tree there; `target` as kustomize's.
+
+    Neither: it stands in the file `path`, relative to the folder that is applied.
+    """
 
     pointer: str
     text: str | None
     target: Mapping[str, str] | None = field(default=None, hash=False)
     tree: bool = False
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigReference:
-    """A ConfigMap or Secret that an object reads; `key` is the key in its data (all of them for substitutions)."""
+    """A ConfigMap or Secret that an object reads, in the namespace that it has itself.
+
+    `key` is the key in its data (all of them for substitutions).
+    """
 
     kind: str
     name: str
     key: str | None = None
     target: str | None = None
     optional: bool = False
+    namespace: str | None = None
 
 
 class ValuesForm(StrEnum):
@@ -85,15 +98,19 @@ class ValuesForm(StrEnum):
     """YAML as the text of the scalar at a pointer: `helm.values`, a key of a ConfigMap's data."""
     SCALAR = "scalar"
     """One value, the scalar at a pointer: `helm.parameters`, `valuesFrom` with a `targetPath`."""
+    CONTENT = "content"
+    """One value, the whole text of a file: `helm.fileParameters`."""
     REFERENCE = "reference"
     """A ConfigMap or Secret that is not known (yet)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """One source of values. `file`, `document`, `pointer` say where it stands; `path` is the key of a scalar.
+    """One source of values. `file`, `document`, `pointer` say where it stands; `path` is the key of one value.
 
     The key is dotted, as Helm has it (`image.tag`). `string`: a scalar that is a string whatever it looks like.
+    Without a `file`, a FILE is one of a chart from elsewhere, and `path` is its name there. Where a REFERENCE is
+    followed, `reference` still tells who said so. `optional`: a missing one is no error.
     """
 
     form: ValuesForm
@@ -107,37 +124,69 @@ class Values:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceReference:
+    """An object that says where something comes from: `HelmRepository flux-system/bitnami`."""
+
+    kind: str
+    namespace: str | None
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {f'{self.namespace}/' if self.namespace else ''}{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class ChartReference:
     """A chart that is not a folder of the repository: its name and version, and where it comes from if that is known.
 
-    `source` names the object that says so (`HelmRepository flux-system/bitnami`), `pointer` is where the name stands.
+    The name is empty where another object has it (`chartRef`). `source` is the object that says where it comes from,
+    `pointer` is where the name (or the `chartRef`) stands.
     """
 
     name: str
     version: str | None
     repository: str | None
-    source: str | None
+    source: SourceReference | None
     pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Which manifests of a folder without a kustomization are applied.
+
+    All below it (`recurse`), or its own; of Argo CD, those that the globs leave.
+    """
+
+    recurse: bool = False
+    include: str | None = None
+    exclude: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
     """One source of one object. `pointer` is where the object has the source (`/spec`, `/spec/sources/1`).
 
-    `path` is the folder of a kustomization, of plain manifests, or of a chart; `chart` a chart from elsewhere; both
-    None: it comes from another place. `values` in order, the later win. `images` are overrides that work on all that
-    the source brings (kustomize images; the post-renderers of a HelmRelease), in order. `substitute` has the variables
-    of Flux's `postBuild` as far as they are known, None without such a block; `substitute_from` what else it reads.
-    `obstacle` says why what is applied cannot be told.
+    `path` is the folder of a kustomization, of plain manifests (then `directory` counts), or of a chart; `chart` a
+    chart from elsewhere; both None: it comes from another place. `source` is the object of Flux that `path` is in.
+
+    `namespace` is what every object gets, `default_namespace` those that have none; of a chart, the release's.
+    `values` in order, the later win; with `replaces_values`, the first of them stand instead of the chart's own file.
+    `images` are overrides that work on all that the source brings (kustomize images; the post-renderers of a
+    HelmRelease), in order. `substitute` has the variables of Flux's `postBuild`, None without such a block;
+    `substitute_from` what else it reads. `obstacle` says why what is applied cannot be told.
     """
 
     owner: Owner
     pointer: str
     path: str | None = None
     chart: ChartReference | None = None
+    source: SourceReference | None = None
+    directory: Directory = Directory()
     namespace: str | None = None
+    default_namespace: str | None = None
     release: str | None = None
     values: tuple[Values, ...] = ()
+    replaces_values: bool = False
     images: tuple[ImageOverride, ...] = ()
     patches: tuple[Patch, ...] = ()
     components: tuple[str, ...] = ()
