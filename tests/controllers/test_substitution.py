@@ -13,12 +13,6 @@ _VARIABLES = {
     "lower": "abc",
     "empty": "",
 }
-    "name": "abcABC123ABCabc",
-    "file": "bash.string.txt",
-    "path": "/path/to/file",
-    "lower": "abc",
-    "empty": "",
-}
 
 
 @pytest.mark.parametrize(
