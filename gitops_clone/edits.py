@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gitops_clone import plan
 from gitops_clone.change import NewText, change_file
@@ -16,6 +16,7 @@ from gitops_clone.scan import Scan, scan_file
 from gitops_clone.workspace import Workspace
 
 if TYPE_CHECKING:
+    from gitops_clone.documents.amend import Amendment
     from gitops_clone.layers.layers import Layers
     from gitops_clone.layers.relocate import Solution
     from gitops_clone.states import Rules
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What `rewrite` does to files. Kustomizations come last: the lock file then tells what a killed run left out."""
+    """What `rewrite` does to files. Those that tell `changes` come last: the lock file then tells what a kill left out.
+
+    `solution` is that of the layers; `amendments` are made in a file after its other edits. Of the files of a group
+    in `together`, all are changed, or none.
+    """
 
     files: Sequence[FileChange]
     failed: Sequence[Skipped]
@@ -31,86 +36,162 @@ class Edits:
     layers: Layers | None = None
     solution: Solution | None = None
     kustomizations: frozenset[str] = frozenset()
+    amendments: Mapping[str, Sequence[Amendment]] = field(default_factory=dict)
+    together: Sequence[frozenset[str]] = ()
 
     def recorded(self, lock: Lock, findings: Iterable[Finding], rules: Rules) -> Lock:
         """The lock with what stood where the files are changed."""
         manifests = [file for file in self.files if file.file not in self.kustomizations]
+        if self.amendments:
+            from gitops_clone.amendments import recorded
+
+            lock = replace(lock, changes=recorded(lock.changes, manifests))
+            manifests = [replace(f, changes=tuple(c for c in f.changes if not c.amended)) for f in manifests]
         if self.layers is None:
             return plan.with_spellings(lock, manifests, findings, rules)
-        from gitops_clone.layers.apply import recorded
+        from gitops_clone.layers import apply
 
         known = {each.file for each in self.layers.survey.graph.kustomizations.values()}
         written = [finding for finding in findings if finding.place.file not in known]
         lock = plan.with_spellings(lock, manifests, written, rules)
         changed = [file for file in self.files if file.file in self.kustomizations]
-        return replace(lock, changes=recorded(lock.changes, changed))
-
-    def together(self) -> frozenset[str]:
-        """The files of which all must be changed, or none."""
-        if self.layers is None or self.solution is None:
-            return frozenset()
-        from gitops_clone.layers.apply import coupled
-
-        return coupled(self.layers, self.solution)
+        return replace(lock, changes=apply.recorded(lock.changes, changed))
 
     def write(self, workspace: Workspace) -> tuple[list[FileChange], list[Skipped]]:
         """Write the files. Where one of those fails that only make sense together, none of them is changed."""
         written, failed = write_files(workspace, self.files)
-        together = self.together() if failed else frozenset()
-        if together.isdisjoint(item.file for item in failed):
-            return written, failed
-        back = [replace(file, before=file.after, after=file.before) for file in written if file.file in together]
-        undone, stuck = write_files(workspace, back)
-        names = {file.file for file in undone}
-        failed += [Skipped(name, "left alone: a file that must change with it cannot be written") for name in names]
-        return [file for file in written if file.file not in names], failed + stuck
+        while lost := self._half(written, {item.file for item in failed}):
+            back = [replace(file, before=file.after, after=file.before) for file in written if file.file in lost]
+            undone, stuck = write_files(workspace, back)
+            names = {file.file for file in back}
+            reason = "left alone: a file that must change with it cannot be written"
+            failed += [*(Skipped(file.file, reason) for file in undone), *stuck]
+            written = [file for file in written if file.file not in names]
+        return written, failed
 
-    def again(self, name: str, data: bytes) -> bytes | None:
-        """A kustomization's edits in another version of it; None unless every one of them fits."""
-        from gitops_clone.layers.apply import change_file
+    def again(self, name: str, data: bytes, rules: Rules) -> bytes | None:
+        """The same edits in another version of a file; None unless every one of them fits."""
+        if name in self.kustomizations:
+            from gitops_clone.layers.apply import change_file as change_kustomization
 
-        assert self.layers is not None
-        assert self.solution is not None
-        changed = change_file(self.layers, self.solution, name, data)
-        return changed.after if isinstance(changed, FileChange) else None
+            assert self.layers is not None
+            assert self.solution is not None
+            return _bytes_of(change_kustomization(self.layers, self.solution, name, data))
+        changed: FileChange | None = None
+        if usual := self._usual_places(name):
+            found = [
+                finding
+                for finding in scan_file(name, data, rules).findings
+                if (finding.place.document, finding.place.text_pointer, finding.place.raw) in usual
+            ]
+            if len({(f.place.document, f.place.text_pointer) for f in found}) < len(usual):
+                return None
+            made = change_file(name, data, found, self.new_text)
+            if not isinstance(made, FileChange):
+                return None
+            changed = made
+        if name in self.amendments:
+            from gitops_clone.amendments import amended
+
+            return _bytes_of(amended(name, changed or data, self.amendments[name]))
+        return _bytes_of(changed)
+
+    def _usual_places(self, name: str) -> set[tuple[int, str | None, str]]:
+        """The places of a file where whole references are replaced, with the texts that stood there."""
+        changes = (change for file in self.files if file.file == name for change in file.changes if not change.amended)
+        return {(c.places[0].document, c.places[0].text_pointer, c.before) for c in changes}
+
+    def _half(self, written: Iterable[FileChange], failed: Collection[str]) -> set[str]:
+        """The files that were written though another one of their group was not."""
+        groups = [group for group in self.together if not group.isdisjoint(failed)]
+        return {file.file for file in written if any(file.file in group for group in groups)}
 
 
 def plan_edits(workspace: Workspace, rules: Rules, scan: Scan, lock: Lock, unsafe: Collection[str]) -> Edits:
-    """The edits that relocate everything which `lock` has, but for the upstreams whose copy failed (`unsafe`)."""
+    """The edits that relocate everything which `lock` has, but for the upstreams whose copy failed (`unsafe`).
+
+    Where a file cannot be edited, all is decided again for those that must change with it.
+    """
+    backed = _Backed(lock, frozenset(unsafe))
     usual = partial(plan.relocation, rules=rules, lock=lock, pin=workspace.settings.pin, unsafe=unsafe)
-    if scan.layers is None:
-        files, failed = change_files(workspace, rules, scan, usual)
-        return Edits(files, failed, usual)
-    from gitops_clone.layers import apply
-
-    def available(upstream: str) -> bool:
-        return upstream in lock.images and upstream not in unsafe
-
-    def digest(upstream: str) -> str | None:
-        return lock.images[upstream].digest
-
-    layers = scan.layers
+    layers, amenders = scan.layers, scan.amenders
     lost: list[Skipped] = []
     while True:
-        solution = layers.solve(available, digest)
-        new_text = layers.new_text(solution, usual)
-        files, failed = change_files(workspace, rules, scan, new_text)
-        above: list[FileChange] = []
-        for name in apply.files(layers, solution):
-            try:
-                changed = apply.change_file(layers, solution, name, (workspace.root.path / name).read_bytes())
-            except OSError as error:
-                changed = Skipped(name, f"cannot be read: {error.strerror}", fatal=True)
-            if isinstance(changed, Skipped):
-                failed.append(changed)
-            elif changed is not None:
-                above.append(changed)
-        broken = {item.file for item in failed} & apply.coupled(layers, solution)
+        edits = _planned(workspace, rules, replace(scan, layers=layers, amenders=amenders), usual, backed)
+        failed = {item.file for item in edits.failed}
+        broken = {name for group in edits.together if not group.isdisjoint(failed) for name in group & failed}
+        broken -= {item.file for item in lost}
         if not broken:
-            names = frozenset(file.file for file in above)
-            return Edits([*files, *above], [*lost, *failed], new_text, layers, solution, names)
-        lost += [item for item in failed if item.file in broken]
-        layers = replace(layers, files=layers.files - broken)
+            return replace(edits, failed=[*lost, *edits.failed])
+        lost += [item for item in edits.failed if item.file in broken]
+        layers = replace(layers, files=layers.files - broken) if layers is not None else None
+        amenders = tuple(amender.without(broken) for amender in amenders)
+
+
+class _Backed(NamedTuple):
+    """Which upstreams have a copy, and under which digest."""
+
+    lock: Lock
+    unsafe: frozenset[str]
+
+    def available(self, upstream: str) -> bool:
+        return upstream in self.lock.images and upstream not in self.unsafe
+
+    def digest(self, upstream: str) -> str | None:
+        return self.lock.images[upstream].digest
+
+
+def _planned(
+    workspace: Workspace, rules: Rules, scan: Scan, usual: Callable[[Finding], NewText | None], backed: _Backed
+) -> Edits:
+    """The edits of all files: of whole references, then amendments of the same files, then of kustomizations."""
+    solution, together, new_text = None, [], usual
+    if scan.layers is not None:
+        from gitops_clone.layers import apply
+
+        solution = scan.layers.solve(backed.available, backed.digest)
+        new_text = scan.layers.new_text(solution, usual)
+        together.append(apply.coupled(scan.layers, solution))
+    files, failed = change_files(workspace, rules, scan, new_text)
+    amendments: dict[str, list[Amendment]] = {}
+    for amender in scan.amenders:
+        together += amender.coupled(backed.available, backed.digest)
+        for name, asked in amender.amendments(backed.available, backed.digest).items():
+            amendments.setdefault(name, []).extend(asked)
+    if amendments:
+        from gitops_clone.amendments import amended
+
+        by_name = {file.file: file for file in files}
+
+        def amend(name: str, data: bytes) -> FileChange | Skipped:
+            return amended(name, by_name.get(name, data), amendments[name])
+
+        made = [_made(workspace, name, amend) for name in amendments]
+        failed += [each for each in made if isinstance(each, Skipped)]
+        files = [file for file in files if file.file not in amendments]
+        files += [each for each in made if isinstance(each, FileChange)]
+    above: list[FileChange] = []
+    if scan.layers is not None and solution is not None:
+        change = partial(apply.change_file, scan.layers, solution)
+        made = [_made(workspace, name, change) for name in apply.files(scan.layers, solution)]
+        failed += [each for each in made if isinstance(each, Skipped)]
+        above = [each for each in made if isinstance(each, FileChange)]
+    names = frozenset(file.file for file in above)
+    return Edits([*files, *above], failed, new_text, scan.layers, solution, names, amendments, together)
+
+
+def _made(
+    workspace: Workspace, name: str, change: Callable[[str, bytes], FileChange | Skipped | None]
+) -> FileChange | Skipped | None:
+    """What comes of a file whose bytes are read now."""
+    try:
+        return change(name, (workspace.root.path / name).read_bytes())
+    except OSError as error:
+        return Skipped(name, f"cannot be read: {error.strerror}", fatal=True)
+
+
+def _bytes_of(changed: FileChange | Skipped | None) -> bytes | None:
+    return changed.after if isinstance(changed, FileChange) else None
 
 
 def change_files(

@@ -23,9 +23,12 @@ _CONFLICT = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 _HEADER = re.compile(r"(version|backup-registry|images|changes):(?:[ \t]+(.*))?")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _DECODE = json.JSONDecoder().raw_decode
-# What a change may bring back: nothing, an image, or one key of an image entry, with a value without white space.
+# What a change may bring back: nothing, a part of an image, or one key of an image entry, with a value without white
+# space. A part may be empty in quotes, and have a scheme or the `=` of Argo CD's overrides.
 _UNDO = re.compile(
-    r"""|[\w./:@-]+|(?:["']?)(?:name|newName|newTag|digest)(?:["']?)[ \t]*:[ \t]+["']?[\w./:@{}-]+["']?"""
+    r"""|[\w./:@+=-]+|"[\w./:@+=-]*"|'[\w./:@+=-]*'
+    |(?:["']?)(?:name|newName|newTag|digest)(?:["']?)[ \t]*:[ \t]+["']?[\w./:@{}-]+["']?""",
+    re.VERBOSE,
 )
 _FIELDS = {"backup", "digest", "written"}
 _REMEDY = "delete the line, and the next run writes it anew"
@@ -50,7 +53,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """A text of a kustomization's image entry that was replaced (`old` is empty where it was added)."""
+    """A text of an image entry, of chart values, or of an override that was replaced (empty where it was added)."""
 
     old: str
     new: str

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Sequence
 from functools import partial
 
 from gitops_clone import plan
 from gitops_clone.edits import change_files, write_files
 from gitops_clone.errors import UsageError
 from gitops_clone.finding import Skipped, State
+from gitops_clone.layers.kustomization import NAMES
 from gitops_clone.lockfile import LOCK_NAME, Lock
 from gitops_clone.result import FileChange, Result, exit_code
 from gitops_clone.scan import scan
@@ -30,8 +33,8 @@ def restore(workspace: Workspace, *, dry_run: bool = False, foreign: bool = Fals
     on_backup = [finding for finding in found.findings if finding.state is State.BACKUP]
     files, failed = change_files(workspace, rules, found, new_text)
     if lock.changes:
-        above, broken = _kustomizations(workspace, lock)
-        files, failed = [*above, *files], [*failed, *broken]
+        files, broken = _with_changes(workspace, lock, files)
+        failed += broken
     if not dry_run:
         files, unwritten = write_files(workspace, files)
         failed += unwritten
@@ -51,17 +54,31 @@ def restore(workspace: Workspace, *, dry_run: bool = False, foreign: bool = Fals
     )
 
 
-def _kustomizations(workspace: Workspace, lock: Lock) -> tuple[list[FileChange], list[Skipped]]:
-    """The kustomizations of the run without the changes that the lock file has for them."""
+def _with_changes(
+    workspace: Workspace, lock: Lock, files: Sequence[FileChange]
+) -> tuple[list[FileChange], list[Skipped]]:
+    """The files of the run, also without the changes that the lock file has for them; kustomizations come first."""
+    from gitops_clone.amendments import restored
     from gitops_clone.layers.apply import by_file, restore_file
 
-    files: list[FileChange] = []
+    above: list[FileChange] = []
+    below = {file.file: file for file in files}
     failed: list[Skipped] = []
     for name in by_file(lock.changes):
-        if name in workspace.files:
+        if name not in workspace.files:
+            continue
+        if posixpath.basename(name) in NAMES:
             changed = restore_file(workspace.root.path, name, lock.changes)
-            if isinstance(changed, Skipped):
-                failed.append(changed)
-            elif changed is not None:
-                files.append(changed)
-    return files, failed
+        else:
+            try:
+                data = (workspace.root.path / name).read_bytes()
+            except OSError as error:
+                changed = Skipped(name, f"cannot be read: {error.strerror}", fatal=True)
+            else:
+                changed = restored(name, below.get(name, data), lock.changes)
+        if isinstance(changed, Skipped):
+            failed.append(changed)
+        elif changed is not None:
+            above.append(changed)
+            below.pop(name, None)
+    return [*above, *below.values()], failed

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Change:
     """One scalar that is replaced: its raw text before and after, and the places that show it (several for aliases).
 
-    Where more than a value changes (a key is added or renamed), `operations` says so as JSON Patch.
+    Where more than a value changes (a key is added or renamed), `operations` says so as JSON Patch. `becomes` is the
+    new reference where `after` is only a part of it. An `amended` place is told in the lock file's `changes`.
     """
 
     places: tuple[Place, ...]
@@ -28,6 +29,8 @@ class Change:
     before: str
     after: str
     operations: tuple[dict[str, Any], ...] = ()
+    becomes: str = ""
+    amended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

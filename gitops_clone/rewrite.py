@@ -8,12 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gitops_clone import plan
-from gitops_clone.change import change_file
 from gitops_clone.edits import Edits, plan_edits
 from gitops_clone.lock_writer import merge, write
 from gitops_clone.lockfile import LOCK_NAME, Lock, read
 from gitops_clone.result import FileChange, Result, exit_code
-from gitops_clone.scan import Scan, scan, scan_file
+from gitops_clone.scan import Scan, scan
 from gitops_clone.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -87,32 +86,14 @@ def commit_files(
     from gitops_clone.repo.commit import commit_edits
     from gitops_clone.repo.message import commit_message
 
-    places = {
-        file.file: {(c.places[0].document, c.places[0].text_pointer, c.before) for c in file.changes} for file in files
-    }
-
-    def reapply(name: str, data: bytes) -> bytes | None:
-        """The same edits in another version of a file; None unless every one of them fits."""
-        if name in edits.kustomizations:
-            return edits.again(name, data)
-        found = [
-            finding
-            for finding in scan_file(name, data, rules).findings
-            if (finding.place.document, finding.place.text_pointer, finding.place.raw) in places[name]
-        ]
-        if len({(f.place.document, f.place.text_pointer) for f in found}) < len(places[name]):
-            return None
-        changed = change_file(name, data, found, edits.new_text)
-        return changed.after if isinstance(changed, FileChange) else None
-
     return commit_edits(
         workspace.root.path,
         {file.file: file.before for file in files},
         {file.file: file.after for file in files},
         [LOCK_NAME] if with_lock else [],
-        reapply,
+        partial(edits.again, rules=rules),
         commit_message(files, workspace.settings.commit_message),
-        edits.together(),
+        edits.together,
     )
 
 

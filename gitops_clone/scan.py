@@ -12,17 +12,22 @@ from gitops_clone.places import find_places
 from gitops_clone.states import Rules, classify, join_shared_text, name_repositories, separate_collisions
 
 if TYPE_CHECKING:
+    from gitops_clone.amendments import Amender
     from gitops_clone.layers.layers import Layers
     from gitops_clone.layers.overrides import Override
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a set of files holds, in the order of files and text; `layers` if there are any above them."""
+    """What a set of files holds, in the order of files and text; `layers` if there are any above them.
+
+    `amenders` are the rooms that relocate what stands in no single place.
+    """
 
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
     layers: Layers | None = None
+    amenders: tuple[Amender, ...] = ()
 
 
 def scan(

@@ -1,7 +1,7 @@
 """Edits at places of a file's YAML documents: a scalar's value replaced, a key or an item added; and the way back.
 
-A place is `DOCUMENT/POINTER` (RFC 6901); in YAML that is itself the text of a scalar, `#DOCUMENT/POINTER` comes behind it.
-As everywhere, edits are spliced into the text, and proved, at each level. What is added follows the style around it.
+A place is `DOCUMENT/POINTER` (RFC 6901); in YAML that is itself the text of a scalar, `#DOCUMENT/POINTER` comes behind
+it. As everywhere, edits are spliced into the text, and proved, at each level. What is added follows the style there.
 """
 
 from __future__ import annotations
@@ -26,24 +26,29 @@ from gitops_clone.documents.split import split
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """The scalar at a place, whose value is `old`, gets the value `new`. `upstream` is the image that this is for."""
+    """The scalar at a place, whose value is `old`, gets the value `new`.
+
+    `upstream` is the image that this is for, `becomes` the reference that it has then.
+    """
 
     place: str
     old: str
     new: str
     upstream: str = ""
+    becomes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Insert:
     """A key that is not there yet, or the next item of a list: `place` is where the value will stand.
 
-    The mapping or list must have something in it already. `upstream` is the image that this is for.
+    The mapping or list must have something in it already. `upstream` and `becomes` as above.
     """
 
     place: str
     value: Tree
     upstream: str = ""
+    becomes: str = ""
 
 
 Amendment = Replace | Insert
@@ -51,10 +56,10 @@ Amendment = Replace | Insert
 
 @dataclass(frozen=True, slots=True)
 class Amended:
-    """The new bytes, and what was done at which place, in the order of the text; `upstream` as it was given."""
+    """The new bytes, and what was done at which place, each with the amendment or change that asked for it."""
 
     after: bytes
-    done: tuple[tuple[Planned, str], ...]
+    done: tuple[tuple[Planned, Amendment | TextChange], ...]
 
 
 def amend(data: bytes, amendments: Sequence[Amendment]) -> Amended:
@@ -71,6 +76,7 @@ def undo(data: bytes, changes: Sequence[TextChange]) -> Amended:
 
 
 _Step = Callable[[str, Node, str, Any], Planned | None]
+_Done = tuple[Planned, Amendment | TextChange]
 
 
 def _in_chunks(data: bytes, wanted: Sequence[tuple[str, Any]], step: _Step) -> Amended:
@@ -84,29 +90,29 @@ def _in_chunks(data: bytes, wanted: Sequence[tuple[str, Any]], step: _Step) -> A
     by_chunk: dict[int, list[tuple[str, Any]]] = {}
     for place, each in wanted:
         number, pointer = _document(place)
-        chunk = max(index for index, chunk in enumerate(chunks) if chunk.document <= number)
-        by_chunk.setdefault(chunk, []).append((f"{number - chunks[chunk].document}{pointer}", each))
+        here = max(index for index, chunk in enumerate(chunks) if chunk.document <= number)
+        by_chunk.setdefault(here, []).append((f"{number - chunks[here].document}{pointer}", each))
     pieces = [chunk.data for chunk in chunks]
-    done: list[tuple[Planned, str]] = []
+    done: list[_Done] = []
     lines = source.utf8[: chunks[0].start].count(b"\n")
     for index, chunk in enumerate(chunks):
         if index in by_chunk:
             text, planned = _in_text(chunk.data.decode(), by_chunk[index], step)
             pieces[index] = text.encode()
-            done += ((_shifted(plan, chunk.document, lines), upstream) for plan, upstream in planned)
+            done += ((_shifted(plan, chunk.document, lines), each) for plan, each in planned)
         lines += chunk.data.count(b"\n")
     if source.encode(source.utf8) != data:
         raise Unfit(f"its {source.encoding} text has no exact way back to bytes")
     return Amended(source.encode(source.utf8[: chunks[0].start] + b"".join(pieces)), tuple(done))
 
 
-def _in_text(text: str, wanted: Sequence[tuple[str, Any]], step: _Step) -> tuple[str, list[tuple[Planned, str]]]:
+def _in_text(text: str, wanted: Sequence[tuple[str, Any]], step: _Step) -> tuple[str, list[_Done]]:
     """The text of a stream with the edits made and proved, and what was done there."""
     try:
         roots = parse(text)
     except Unparsable as error:
         raise Unfit(str(error)) from None
-    planned: list[tuple[Planned, str]] = []
+    planned: list[_Done] = []
     within: dict[str, list[tuple[str, Any]]] = {}
     for place, each in wanted:
         outer, mark, inner = place.partition("#")
@@ -117,7 +123,7 @@ def _in_text(text: str, wanted: Sequence[tuple[str, Any]], step: _Step) -> tuple
         if mark:
             within.setdefault(outer, []).append((inner, each))
         elif (plan := step(text, root, pointer, each)) is not None:
-            planned.append((_placed(plan, number), getattr(each, "upstream", "")))
+            planned.append((_placed(plan, number), each))
     for outer, inside in within.items():
         number, pointer = _document(outer)
         planned += _in_scalar(text, roots[number], number, pointer, inside, step)
@@ -133,25 +139,26 @@ def _in_text(text: str, wanted: Sequence[tuple[str, Any]], step: _Step) -> tuple
 
 def _in_scalar(
     text: str, root: Node | None, number: int, pointer: str, wanted: Sequence[tuple[str, Any]], step: _Step
-) -> list[tuple[Planned, str]]:
+) -> list[_Done]:
     """The edits inside the YAML that a scalar holds; the operation on the whole scalar goes with the last of them."""
     scalar = at(root, pointer)[1] if root is not None else None
     if not isinstance(scalar, Scalar):
         raise Unfit(f"{pointer}: no text stands there")
     value, inner = _in_text(scalar.value, wanted, step)
-    result: list[tuple[Planned, str]] = []
+    result: list[_Done] = []
     try:
         known = embedded(text, scalar)
-        for plan, upstream in inner:
+        for plan, each in inner:
             edit = known.edit_of(plan.edit)
             change = replace(plan.change, pointer=f"{number}{pointer}#{plan.change.pointer}")
-            result.append((Planned(edit, change, (), text.count("\n", 0, edit.span.start) + 1), upstream))
+            result.append((Planned(edit, change, (), text.count("\n", 0, edit.span.start) + 1), each))
     except Uneven as error:
         raise Unfit(f"{pointer}: {error}") from None
     if result:
-        operation = {"op": "replace", "path": f"/{number}{pointer}/value", "value": value}
-        last, upstream = result[-1]
-        result[-1] = (replace(last, operations=(operation,)), upstream)
+        new = {"style": scalar.style, "tag": scalar.tag, "anchor": scalar.anchor, "value": value}
+        operation = {"op": "replace", "path": f"/{number}{pointer}", "value": new, "old": scalar.value}
+        last, each = result[-1]
+        result[-1] = (replace(last, operations=(operation,)), each)
     return result
 
 
@@ -186,12 +193,12 @@ def _replaced(text: str, pointer: str, node: Scalar, value: str, raw: str) -> Pl
     edit = Edit(span, raw)
     style = raw[0] if raw[:1] in ("'", '"') else node.style if node.style in ("|", ">") else ""
     scalar = {"style": style, "tag": node.tag, "anchor": node.anchor, "value": value}
-    operation = {"op": "replace", "path": pointer, "value": scalar}
+    operation = {"op": "replace", "path": pointer, "value": scalar, "old": node.value}
     change = TextChange(pointer, text[span.start : span.end], raw)
     return Planned(edit, change, (operation,), text.count("\n", 0, span.start) + 1)
 
 
-def _joined(planned: Sequence[tuple[Planned, str]]) -> Iterator[Edit]:
+def _joined(planned: Sequence[_Done]) -> Iterator[Edit]:
     """The edits in the order of the text; what is added at one point becomes one edit, in the order it was planned."""
     edits: dict[tuple[int, int], Edit] = {}
     for plan, _ in planned:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -30,7 +30,10 @@ class TextChange:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One edit, how to tell it for `restore`, what it means as JSON Patch, and its line (1-based)."""
+    """One edit, how to tell it for `restore`, what it means as JSON Patch, and its line (1-based).
+
+    The operations are on the trees of `proof.prove`; a `replace` may have the value before it under `old`.
+    """
 
     edit: Edit
     change: TextChange
@@ -41,3 +44,25 @@ class Planned:
 def tree_scalar(value: str, style: str) -> dict[str, Any]:
     """A plain or quoted scalar as the proof's tree has it."""
     return {"style": style, "tag": None, "anchor": None, "value": value}
+
+
+def plain(operations: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Operations on the proof's trees as a JSON Patch of the document as an application sees it."""
+    for each in operations:
+        path = each["path"].removesuffix("/value") if isinstance(each.get("value"), str) else each["path"]
+        if "old" in each:
+            yield {"op": "test", "path": path, "value": each["old"]}
+        if each["op"] in ("replace", "add"):
+            yield {"op": each["op"], "path": path, "value": _value(each["value"])}
+        else:
+            yield dict(each)
+
+
+def _value(tree: Any) -> Any:
+    if isinstance(tree, str):
+        return tree
+    if isinstance(tree, list):
+        return [_value(item) for item in tree]
+    if "style" in tree and "value" in tree:
+        return tree["value"]
+    return {key: _value(value) for key, value in tree.items() if not key.startswith("\0")}

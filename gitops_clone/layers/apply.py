@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from gitops_clone.documents.planned import Planned, TextChange, Unfit
+from gitops_clone.documents.planned import Planned, TextChange, Unfit, plain
 from gitops_clone.documents.source import decode
 from gitops_clone.finding import Place, Skipped, Span
 from gitops_clone.image import InvalidReference, parse
@@ -110,7 +109,7 @@ def _change(name: str, plan: Planned, layers: Layers | None) -> Change:
         return _inline_change(name, plan)
     place = Place(name, 0, where, where, plan.line, 1, old.strip(), old, Span(0, 0), editable=False)
     upstream = _upstream(plan, layers)
-    return Change((place,), upstream, change.old, change.new, tuple(_plain(plan)))
+    return Change((place,), upstream, change.old, change.new, tuple(plain(plan.operations)))
 
 
 def _inline_change(name: str, plan: Planned) -> Change:
@@ -119,7 +118,7 @@ def _inline_change(name: str, plan: Planned) -> Change:
     # The operation on the whole text of the patch goes with one of its images; the others have no pointer.
     where = change.pointer.partition("#")[0] if plan.operations else None
     place = Place(name, 0, where, change.pointer, plan.line, 1, change.old, change.old, Span(0, 0), editable=False)
-    return Change((place,), str(parse(change.old).tagged()), change.old, change.new, tuple(_plain(plan)))
+    return Change((place,), str(parse(change.old).tagged()), change.old, change.new, tuple(plain(plan.operations)))
 
 
 def _upstream(plan: Planned, layers: Layers | None) -> str:
@@ -134,22 +133,3 @@ def _upstream(plan: Planned, layers: Layers | None) -> str:
             found = layers.rules.scheme.upstream(replace(reference, tag=reference.tag or "latest"))
             return found.name if found is not None else reference.name
     return plan.change.old or plan.change.pointer
-
-
-def _plain(plan: Planned) -> Iterator[dict[str, Any]]:
-    """The JSON Patch of a change on the file as an application sees it."""
-    for each in plan.operations:
-        if each["op"] == "replace":
-            yield {"op": "replace", "path": each["path"].removesuffix("/value"), "value": each["value"]}
-        elif each["op"] == "add":
-            yield {"op": "add", "path": each["path"], "value": _value(each["value"])}
-        else:
-            yield dict(each)
-
-
-def _value(tree: Any) -> Any:
-    if isinstance(tree, list):
-        return [_value(item) for item in tree]
-    if "style" in tree and "value" in tree:
-        return tree["value"]
-    return {key: _value(value) for key, value in tree.items() if not key.startswith("\0")}

@@ -9,7 +9,7 @@ other would judge a work tree that is not what is committed. Signing and identit
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,12 +39,12 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class _Edits:
-    """Our edits: whole files before and after, how to make them in other versions, and which go `together` or not."""
+    """Our edits: whole files before and after, how to make them in other versions, which files go `together`."""
 
     before: Mapping[str, bytes]
     after: Mapping[str, bytes]
     reapply: Callable[[str, bytes], bytes | None]
-    together: Collection[str]
+    together: Sequence[Collection[str]]
 
     def store(self, scratch: Scratch, names: Iterable[str]) -> dict[str, Entry | None]:
         """Store the scratch's version of each file with our edits; None where they do not apply to it."""
@@ -73,7 +73,7 @@ def commit_edits(
     whole: Sequence[str],
     reapply: Callable[[str, bytes], bytes | None],
     message: str,
-    together: Collection[str] = (),
+    together: Sequence[Collection[str]] = (),
 ) -> Commit:
     """Commit our edits on the current branch (or on a detached HEAD, or as the very first commit).
 
@@ -81,7 +81,7 @@ def commit_edits(
     changed file there, `whole` the files that are committed as they are. A file that the user has changed too is
     committed as HEAD's version with our edits, `reapply(file, bytes)`, where that is not None. What is staged stays
     staged, with our edits made in it; the work tree is not touched. Files that cannot be handled so are left out, and
-    where one of `together` is, all of these are.
+    where one of a group of `together` is, all of these are.
 
     Raises `UsageError`, with nothing committed or staged, in the middle of a merge or rebase, without an identity, and
     for whatever git refuses.
@@ -144,11 +144,18 @@ def _store_edits(
             left_out[name] = "the edits do not apply to the staged version"
         else:
             entries[name], index[name] = entry, version
-    if (missing := next((name for name in edits.together if name in left_out), None)) is not None:
-        for name in entries.keys() & set(edits.together):
-            del entries[name], index[name]
-            left_out[name] = f"its edits make sense only with those of {printable(missing)}, which is left out"
+    while missing := next((name for group in edits.together for name in _missing(group, entries, left_out)), None):
+        for group in edits.together:
+            for name in entries.keys() & set(group) if missing in group else ():
+                del entries[name], index[name]
+                left_out[name] = f"its edits make sense only with those of {printable(missing)}, which is left out"
     return entries, index, left_out
+
+
+def _missing(group: Collection[str], entries: Mapping[str, Entry], left_out: Mapping[str, str]) -> Iterator[str]:
+    """The files that are left out of a group of which others are not."""
+    if not entries.keys().isdisjoint(group):
+        yield from (name for name in group if name in left_out)
 
 
 def _why_not(name: str, head: Scratch, staged: Scratch) -> str | None:

@@ -14,7 +14,7 @@ def commit_message(files: Sequence[FileChange], subject: str | None = None) -> s
     places: dict[tuple[str, str], int] = {}
     for file in files:
         for change in file.changes:
-            relocation = (change.upstream, change.after)
+            relocation = (change.upstream, change.becomes or change.after)
             places[relocation] = places.get(relocation, 0) + len(change.places)
     if not places:
         return f"{subject or 'Lock images that are backed up'}\n"

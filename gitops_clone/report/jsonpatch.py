@@ -9,7 +9,7 @@ from gitops_clone.report.json import dump
 
 if TYPE_CHECKING:
     from gitops_clone.finding import Place
-    from gitops_clone.result import FileChange, Result
+    from gitops_clone.result import Change, FileChange, Result
 
 
 def render(result: Result) -> str:
@@ -25,7 +25,7 @@ def render(result: Result) -> str:
 def _documents(file: FileChange) -> Iterator[dict[str, Any]]:
     patches: dict[int, list[dict[str, Any]]] = {}
     for change in file.changes:
-        if change.operations:
+        if change.operations:  # an amended place may have none of its own: another one's has the whole scalar
             patches.setdefault(change.places[0].document, []).extend(change.operations)
     for place, after in _in_order(file):
         if place.pointer is not None:
@@ -39,5 +39,9 @@ def _documents(file: FileChange) -> Iterator[dict[str, Any]]:
 
 
 def _in_order(file: FileChange) -> list[tuple[Place, str]]:
-    places = [(place, change.after) for change in file.changes if not change.operations for place in change.places]
+    places = [(place, change.after) for change in _usual(file) for place in change.places]
     return sorted(places, key=lambda item: (item[0].document, item[0].line, item[0].column))
+
+
+def _usual(file: FileChange) -> Iterator[Change]:
+    return (change for change in file.changes if not change.operations and not change.amended)

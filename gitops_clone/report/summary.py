@@ -54,8 +54,8 @@ def changed_places(result: Result) -> list[Place]:
 
 
 def new_text(change: Change) -> str:
-    """What a change writes, on one line: an entry that is added to a kustomization has several."""
-    return " ".join(change.after.split())
+    """The reference that a change writes, or else its text on one line: what is added may have several."""
+    return change.becomes or " ".join(change.after.split())
 
 
 def in_state(result: Result, state: State) -> list[Finding]:
