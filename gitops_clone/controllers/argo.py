@@ -43,11 +43,12 @@ def read(found: Object) -> Iterator[Applied]:
         sources = [source for source in single if source is not None]
     patched = kind is Kind.APPLICATION_SET and found.at("spec", "templatePatch") is not None
     namespace = found.read(*keys, "destination", "namespace") or None
+    view = found.view
+    refs = frozenset(filter(None, (view.text(source, "ref") for source in sources)))
     for source in sources:
-        view = found.view
         if view.text(source, "path") is None and view.text(source, "chart") is None:
             continue  # only files that others refer to
-        yield _source(found, kind, source, namespace, "its templatePatch changes it" if patched else None)
+        yield _source(found, kind, source, refs, namespace, "its templatePatch changes it" if patched else None)
 
 
 def image_override(text: str, where: str, line: int) -> ImageOverride:
@@ -69,7 +70,9 @@ def _parts(text: str) -> tuple[str, str, str]:
     return (match["name"], match["tag"], "") if match else (text, "", "")
 
 
-def _source(found: Object, kind: Kind, source: Visit, namespace: str | None, obstacle: str | None) -> Applied:
+def _source(
+    found: Object, kind: Kind, source: Visit, refs: frozenset[str], namespace: str | None, obstacle: str | None
+) -> Applied:
     view = found.view
     path, chart = view.text(source, "path"), view.text(source, "chart")
     texts = {
@@ -95,7 +98,7 @@ def _source(found: Object, kind: Kind, source: Visit, namespace: str | None, obs
         namespace=view.text(source, "kustomize", "namespace") or None,
         default_namespace=(view.text(helm, "namespace") if helm is not None else None) or namespace,
         release=(view.text(helm, "releaseName") if helm is not None else None) or found.name,
-        values=tuple(_values(found, helm, folder)) if helm is not None else (),
+        values=tuple(_values(found, helm, folder, refs)) if helm is not None else (),
         images=tuple(
             image_override(text, pointer(item.path), found.line(item))
             for text, item in found.texts(view.at(source, "kustomize", "images"))
@@ -131,11 +134,11 @@ def _directory(found: Object, directory: Visit | None) -> Directory:
     return Directory(texts.get("recurse") == "true", texts.get("include") or None, texts.get("exclude") or None)
 
 
-def _values(found: Object, helm: Visit, folder: str | None) -> Iterator[Values]:
+def _values(found: Object, helm: Visit, folder: str | None, refs: frozenset[str]) -> Iterator[Values]:
     view = found.view
     optional = view.text(helm, "ignoreMissingValueFiles") == "true"
     for text, item in found.texts(view.child(helm, "valueFiles")):
-        file, inner = _file(folder, text)
+        file, inner = _file(folder, text, refs)
         yield Values(ValuesForm.FILE, file, 0, pointer(item.path), path=inner, optional=optional)
     place = (found.file, found.document)
     tree, values = view.child(helm, "valuesObject"), view.child(helm, "values")
@@ -149,14 +152,15 @@ def _values(found: Object, helm: Visit, folder: str | None) -> Iterator[Values]:
             yield Values(ValuesForm.SCALAR, *place, pointer((*item.path, "value")), name, forced)
     for item in found.items(view.child(helm, "fileParameters")):
         if name := view.text(item, "name"):
-            file, inner = _file(folder, view.text(item, "path") or "")
+            file, inner = _file(folder, view.text(item, "path") or "", refs)
             yield Values(ValuesForm.CONTENT, file, 0, "", name if file else inner, string=True)
 
 
-def _file(folder: str | None, written: str) -> tuple[str, str]:
+def _file(folder: str | None, written: str, refs: frozenset[str]) -> tuple[str, str]:
     """A values file's name relative to the root (`$ref/…` is the root of another source), else its name elsewhere."""
     if written.startswith("$"):
-        found = inside(written.partition("/")[2])
+        name, _, path = written[1:].partition("/")
+        found = inside(path) if name in refs else None
     elif _REMOTE.match(written) or folder is None:
         found = None
     else:

@@ -42,7 +42,8 @@ def find(tree: Tree, chosen: Collection[str], *, network: bool = False) -> Entry
     """The entry points of a tree that use any of the `chosen` files; without `network`, remote bases are obstacles."""
     read, unread = read_all(tree.root, tree.kustomizations)
     graph = build(read, _Files(tree.root))
-    applied = [application for name in tree.names for application in applications.find(name, _read(tree.root / name))]
+    known = frozenset(tree.names)
+    applied = applications.find(tree.names, lambda name: _read(tree.root / name) if name in known else None)
     by_path: dict[str, list[str]] = defaultdict(list)
     for application in applied:
         if application.path is not None:

@@ -124,7 +124,7 @@ spec:
     web.write({"apps/web.yaml": application})
     done = web.run("verify", "apps")
     assert set(done.verdicts.values()) == {"not verified"}
-    assert "charts/web/$other/eu.yaml is not in the repository" in done.out
+    assert "$other/eu.yaml is not in the repository" in done.out
 
 
 def test_values_in_a_release_of_flux(web: Repository) -> None:
@@ -137,7 +137,7 @@ def test_values_in_a_release_of_flux(web: Repository) -> None:
     web.edit("apps/web.yaml", "  values:\n", "  valuesFrom: [{kind: ConfigMap, name: web}]\n  values:\n")
     done = web.run("verify", "apps")
     assert done.verdicts == {name: "not verified"}
-    assert "its valuesFrom are not read" in done.out
+    assert "its values in ConfigMap web are not known" in done.out
 
 
 def test_a_change_of_the_values_in_a_release_is_shown(web: Repository) -> None:
