@@ -181,9 +181,14 @@ def _for_reviewers(job: Job, clone: Clone, result: Result) -> Result:
     """The result with what a reviewer asks besides: the platforms of the copies, whom the changes concern."""
     from gitops_clone.layers.survey import by_entry_point
 
-    names = list_kustomizations(Root(clone.tree, git=True))
-    concerned = by_entry_point(clone.tree, names, {file.file for file in result.files})
-    return replace(result, platforms=_platforms(job, result), entry_points=concerned)
+    changed = {file.file for file in result.files}
+    concerned = by_entry_point(clone.tree, list_kustomizations(Root(clone.tree, git=True)), changed)
+    for finding in result.findings:
+        if finding.place.file in changed:
+            for name in finding.entry_points:
+                concerned.setdefault(name, set()).add(finding.place.file)
+    entry_points = {name: sorted(files) for name, files in concerned.items()}
+    return replace(result, platforms=_platforms(job, result), entry_points=entry_points)
 
 
 def _platforms(job: Job, result: Result) -> dict[str, tuple[str, ...]]:

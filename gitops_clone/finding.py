@@ -77,13 +77,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A place, and what its image is: its upstream and backup (normalised texts), its state, and the reason for it."""
+    """A place, and what its image is: its upstream and backup (normalised texts), its state, and the reason for it.
+
+    `entry_points` are the names of those that are made of it (the folder of a kustomization, `.` for the root), be it
+    rendered as it is written or changed on the way; empty also where nothing is known above the file.
+    """
 
     place: Place
     state: State
     upstream: str | None = None
     backup: str | None = None
     reason: str | None = None
+    entry_points: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Result:
 
     `findings` are in the state before the run. `files` are the edits that were written (or would be, `dry_run`).
     `digests` are those of the lock file after a `rewrite`, by upstream (None: the registry fills itself). For a pull
-    request also: the `platforms` of the backups, by upstream, and the changed files of each entry point (its folder).
+    request also: the `platforms` of the backups, by upstream, and the changed files of each entry point, by its name.
     `renderings` are what came of each entry point (`verify`). `warnings` are lines for a person. `next_steps` are
     commands to run next.
     """

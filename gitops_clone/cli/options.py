@@ -112,7 +112,8 @@ def waiting() -> None:
 def finish(result: Result, form: str, options: Mapping[str, object]) -> int:
     """Print the report, write those that go to files; return the exit code."""
     try:
-        _report(result, reports.printed(form, options), options)
+        printed = reports.printed(form, options)
+        _report(result, "tree" if printed == "text" and options.get("tree") else printed, options)
         sys.stdout.flush()
     except OSError as error:
         # Keep Python from complaining again when it flushes at exit.
@@ -131,7 +132,7 @@ def _report(result: Result, form: str, options: Mapping[str, object]) -> None:
     if form != "text":
         from gitops_clone.report.formats import render
 
-        sys.stdout.writelines(render(result, form, style(options)))
+        sys.stdout.writelines(render(result, form, style(options), verbose=bool(options["verbose"])))
     else:
         from gitops_clone.report import text
 

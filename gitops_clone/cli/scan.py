@@ -13,6 +13,7 @@ from gitops_clone.cli import options, reports
 @click.command("scan")
 @options.paths
 @options.output_format("text", "json", "jsonpatch", "sarif", "github", "markdown")
+@click.option("--tree", is_flag=True, help="Print entry points, their images, and the places of these.")
 @options.pin
 @options.repository
 def command(paths: tuple[Path, ...], form: str, **settings: Any) -> int:

@@ -64,11 +64,17 @@ class _States:
                 self._made[track.steps[-1].entry][track.final].append(track)
 
     def apply(self, findings: Iterable[Finding]) -> list[Finding]:
-        result = [self._stated(finding, _key_of(finding.place)) for finding in findings]
+        result = [self._seen(finding, _key_of(finding.place)) for finding in findings]
         result += self._inline()
         result += (made for key in sorted(self._made) for made in self._of_entry(key))
         result += self._unused()
         return sorted(result, key=lambda finding: finding.place.file)
+
+    def _seen(self, finding: Finding, key: Key) -> Finding:
+        """A finding in its state, and the entry points that its image reaches, as it is written or changed."""
+        ways = self._ways.get(key)
+        finding = self._stated(finding, key)
+        return replace(finding, entry_points=_points(ways)) if ways else finding
 
     def _stated(self, finding: Finding, key: Key) -> Finding:
         if key not in self._layers.survey.seen or finding.state not in (State.UPSTREAM, State.BACKUP):
@@ -133,7 +139,8 @@ class _States:
             return
         for image, tracks in sorted(self._made[key].items()):
             finding = self._layers.classified(tracks[0].flow, image)
-            finding = replace(finding, place=_entry_place(self._layers, entry, image))
+            place = _entry_place(self._layers, entry, image)
+            finding = replace(finding, place=place, entry_points=_points(tracks))
             kept = next((t.aim.reason for t in tracks if t.aim.reason), None)
             if finding.state is State.UPSTREAM and kept:
                 finding = replace(finding, state=State.UNRESOLVED, reason=kept)
@@ -144,6 +151,11 @@ class _States:
     def _unused(self) -> Iterable[Finding]:
         """Entries that may change what only rendering shows."""
         survey = self._layers.survey
+        points: dict[str, set[str]] = defaultdict(set)
+        for flow in survey.flows:
+            if flow.source is None:
+                for key in flow.entries:
+                    points[key].add(flow.entry_point.rpartition("/")[0] or ".")
         for key, reason in sorted(survey.unknown.items()):
             entry = survey.entries[key]
             if key in self._made or entry.file not in self._layers.files:
@@ -153,7 +165,7 @@ class _States:
             finding = classify(_entry_place(self._layers, entry, image), self._layers.rules)
             if finding.state is State.UPSTREAM:
                 finding = replace(finding, state=State.UNRESOLVED, reason=reason)
-            yield finding
+            yield replace(finding, entry_points=tuple(sorted(points[key])))
 
     def _inline(self) -> Iterable[Finding]:
         for key, inline in sorted(self._layers.survey.inline.items()):
@@ -163,7 +175,12 @@ class _States:
                     place_of(key, inline.image), pointer=pointer, text_pointer=pointer, line=inline.line,
                     note=inline.note, ignored=inline.ignored, rule=Rule(RuleKind.INLINE_PATCH),
                 )  # fmt: skip
-                yield self._stated(classify(place, self._layers.rules), key)
+                yield self._seen(classify(place, self._layers.rules), key)
+
+
+def _points(tracks: Iterable[Track]) -> tuple[str, ...]:
+    """The names of the entry points that some images reach."""
+    return tuple(sorted({track.flow.entry_point.rpartition("/")[0] or "." for track in tracks}))
 
 
 def _key_of(place: Place) -> Key:

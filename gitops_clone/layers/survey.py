@@ -99,11 +99,11 @@ class _Existing:
         return path == self._root or path.startswith(f"{self._root}/")
 
 
-def by_entry_point(root: Path, names: Sequence[str], files: Collection[str]) -> dict[str, list[str]]:
-    """Which of the `files` each entry point uses, by its folder; `names` are all kustomizations below `root`."""
+def by_entry_point(root: Path, names: Sequence[str], files: Collection[str]) -> dict[str, set[str]]:
+    """Which of the `files` each entry point uses, by its name; `names` are all kustomizations below `root`."""
     graph = graphs.build(read_all(root, names)[0], _Existing(root))
-    used = {folder: sorted({name for name in _used(graph, folder) if name in files}) for folder in graph.entry_points}
-    return {folder: found for folder, found in used.items() if found}
+    used = {folder or ".": {name for name in _used(graph, folder) if name in files} for folder in graph.entry_points}
+    return {name: found for name, found in used.items() if found}
 
 
 def reaching(root: Path, names: Sequence[str], files: Collection[str]) -> list[str]:

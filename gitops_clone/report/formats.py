@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def render(result: Result, form: str, style: Style, *, verbose: bool = False) -> Iterable[str]:
-    """The report in pieces, the last of which ends with a newline. `style` and `verbose` are for `text` alone."""
+    """The report in pieces, the last of which ends with a newline. `style` and `verbose` are for people's reports."""
     match form:
         case "json":
             from gitops_clone.report import json
@@ -33,6 +33,10 @@ def render(result: Result, form: str, style: Style, *, verbose: bool = False) ->
             from gitops_clone.report import markdown
 
             return [markdown.job_summary(result)]
+        case "tree":
+            from gitops_clone.report import tree
+
+            return [tree.render(result, style, verbose=verbose)]
         case _:
             from gitops_clone.report import diff, text
 

@@ -88,6 +88,7 @@ def finding(item: Finding) -> dict[str, Any]:
         "backup": item.backup,
         "state": item.state.value,
         "reason": item.reason,
+        "entry_points": list(item.entry_points),
     }
 
 

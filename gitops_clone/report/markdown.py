@@ -98,16 +98,16 @@ def _relocations(result: Result) -> Part:
 
 
 def _entry_points(result: Result) -> Part:
-    """For each entry point the images that it has changed; what no kustomization includes comes last."""
+    """For each entry point the images that it has changed; what is in none comes last."""
     by_file = {file.file: {change.upstream for change in file.changes} for file in result.files}
     rows = [
-        (code(folder or "."), _first(sorted(set().union(*(by_file[file] for file in files)))))
-        for folder, files in sorted(result.entry_points.items())
+        (code(name), _first(sorted(set().union(*(by_file[file] for file in files)))))
+        for name, files in sorted(result.entry_points.items())
     ]
     included = {file for files in result.entry_points.values() for file in files}
     alone = set[str]().union(*(upstreams for file, upstreams in by_file.items() if file not in included))
     if rows and alone:
-        rows.append(("in no kustomization", _first(sorted(alone))))
+        rows.append(("in no entry point", _first(sorted(alone))))
     return titled_table("### For whom", ("entry point", "images"), rows)
 
 

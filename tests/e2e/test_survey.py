@@ -14,6 +14,7 @@ from tests.parts import images
 from tests.parts.registry import Registry
 
 FINDING_KEYS = ["file", "document", "pointer", "line", "column", "image", "upstream", "backup", "state", "reason"]
+MORE_KEYS = ["entry_points"]
 
 MIXED = """\
 ---
@@ -47,7 +48,7 @@ def test_scan_for_machines(checkout: Checkout) -> None:
     assert [list(item) for item in skipped] == [["file", "reason"]] * 2
     assert {item["file"] for item in skipped} == {"broken.yaml", "excluded.yaml"}
     findings: Any = report["findings"]
-    assert [list(finding) for finding in findings] == [FINDING_KEYS] * 6
+    assert [list(finding) for finding in findings] == [FINDING_KEYS + MORE_KEYS] * 6
     assert {finding["file"] for finding in findings} == {"apps/ü b.yaml"}
 
     def row(finding: dict[str, object]) -> tuple[object, ...]:

@@ -254,3 +254,18 @@ def test_an_overlay_below_more_layers_than_are_followed_is_held_back(tmp_path: P
     state, reason = repository.findings()["base/web.yaml/spec/template/spec/containers/0/image nginx:1.23"]
     assert state == "unresolved"
     assert "more than 100 layers" in reason
+
+
+def test_each_finding_says_which_entry_points_use_it(tmp_path: Path) -> None:
+    images = "images:\n- name: nginx\n  newTag: '1.25'\n"
+    files = overlays(deployment("nginx:1.23", "redis:7"), prod=images, test="") | {"pod.yaml": deployment("httpd:2")}
+    repository = Repository(tmp_path, files)
+    found = json.loads(repository.run("scan", "--format", "json"))["findings"]
+    assert {f["image"]: f["entry_points"] for f in found} == {
+        "nginx:1.23": ["prod", "test"],
+        "redis:7": ["prod", "test"],
+        "nginx:1.25": ["prod"],
+        "httpd:2": [],
+    }
+    tree = repository.run("scan", "--tree").split("\n\n")
+    assert [part.split("  ")[0] for part in tree[:3]] == ["prod", "test", "in no entry point that is known here"]

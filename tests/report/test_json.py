@@ -25,6 +25,7 @@ def test_scan_has_the_fields_of_the_contract() -> None:
         "backup": "localhost:5001/index_docker_io/library/nginx:1.23",
         "state": "upstream",
         "reason": None,
+        "entry_points": [],
     }
     assert loaded["skipped"][1] == {"file": "legacy/latin1.yaml", "reason": "not UTF-8"}
 

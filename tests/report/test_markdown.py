@@ -115,10 +115,10 @@ def test_an_entry_point_with_many_images_names_the_first() -> None:
     """The whole repository may be one; and what lies at its root has no folder to be called by."""
     changes = [change(finding("all.yaml", line, f"ghcr.io/acme/app{line}:1")) for line in range(1, 8)]
     result = Result("rewrite", BACKUP, files=[file_change("all.yaml", b"", b"", *changes)])
-    body = markdown.pull_request_body(replace(result, entry_points={"": ["all.yaml"]}), 65_536)
+    body = markdown.pull_request_body(replace(result, entry_points={".": ["all.yaml"]}), 65_536)
     [row] = [line for line in body.splitlines() if line.startswith("| `.` |")]
     assert row.endswith("`ghcr.io/acme/app4:1` and 3 more |")
-    assert "in no kustomization" not in body
+    assert "in no entry point" not in body
     assert "For whom" not in markdown.pull_request_body(result, 65_536)
 
 
