@@ -39,9 +39,10 @@ _IMAGE_KEY = re.compile(
 _IMAGE_PATH = re.compile(r"""[iI]mage[^][.<>()]*(?:"\])?(?:\[\])*(?:\.reference)?\Z""")
 _IMAGE_FORMS = (Form.REFERENCE, Form.REFERENCE_OR_TAG, Form.URL, Form.NAME)
 _NO_SIGN = (Form.PODSPEC, Form.OBJECT, Form.LIST, Form.PARAMETER, Form.MENTION, Form.NOT_IMAGE)
-# What tells the rows of the pseudo-kinds: the name of a variable, a flag, the key of an annotation.
+# What tells the rows of kinds that everybody uses: the name of a variable, a flag, a key of annotations or data.
 _VARIABLE, _FLAG = re.compile(r"\[name=([^]]+)]"), re.compile(r"\(flags\)\.-*(.+)")
-_ANNOTATION = re.compile(r'annotations(?:\["([^"]+)"\]|\.([^.[]+))')
+_KEY = re.compile(r'(?:annotations|data)(?:\["([^"]+)"\]|\.([^.[(<]+))')
+_COMMON = ("ConfigMap", "Secret", METADATA)
 
 
 @cache
@@ -49,7 +50,7 @@ def candidate_pattern(catalogue: Catalogue = SHIPPED) -> CandidatePattern:
     """Tells whether a document's bytes can hold an image, by the general rule or by a row. Expects UTF-8.
 
     A match means that parsing may be worth it; no match means that there is no image: either a key that contains
-    `image` has a value, or there is a kind, a name, a flag or an annotation that rows with other keys are known by.
+    `image` has a value, or there is a kind, a name, a flag or a key that rows with other keys are known by.
     """
     signs: dict[str, set[str]] = defaultdict(set)
     for raw in shipped_rows():
@@ -65,7 +66,7 @@ _SIGNS = {
     "kind": rf"""kind{_VALUE}(?:%s)(?:List)?+(?![\w-])""",
     "name": rf"""name{_VALUE}(?:%s)(?![\w-])""",
     "flag": r"""-(?:%s)(?![\w-])""",
-    "annotation": r"""(?:%s)["']?+[ \t]*+:""",
+    "key": r"""(?:%s)["']?+[ \t]*+:""",
 }
 
 
@@ -78,10 +79,10 @@ def _add_sign(signs: dict[str, set[str]], form: str, kind: str, name: str | None
         signs["name"].add(match[1])
     elif kind == CONTAINER and (match := _FLAG.search(path)):
         signs["flag"].add(match[1])
-    elif kind == METADATA and (match := _ANNOTATION.search(path)):
-        signs["annotation"].add(match[1] or match[2])
     elif name and name.strip("*?"):
         signs["name"].add(name)
+    elif kind in _COMMON and (match := _KEY.match(path)):
+        signs["key"].add(match[1] or match[2])
     else:
         signs["kind"].add(kind)
 

@@ -30,12 +30,13 @@ class Form(StrEnum):
     """A whole image reference."""
     SPLIT = "split"
     """A repository, whose registry, tag or digest stand in other fields, which `parts` names. One that has a tag or
-    digest of its own stands for itself, whatever the others say. One that has neither, there nor in its parts, gets a
-    tag from a program, and Git does not show which."""
+    digest of its own stands for itself, whatever the others say. Where neither is given, here or in the parts, or where
+    the registry has a field that is empty, a program adds what Git does not show: reported, never rewritten."""
     URL = "url"
     """A reference after one of the texts of `schemes`. With another one, or another beginning, it is no image."""
     NAME = "name"
-    """A repository; a program adds the tag, and Git does not show which. Reported, never rewritten."""
+    """A repository to which a program adds a tag that Git does not show: reported, never rewritten. One with a tag or
+    digest of its own is a whole reference."""
     PREFIX = "prefix"
     """A registry, or the front part of several names, which a program completes. Reported, never rewritten."""
     PODSPEC = "podspec"
@@ -49,7 +50,7 @@ class Form(StrEnum):
     told by their shape, so they are likely and not certain."""
     PARAMETER = "parameter"
     """The value of the parameter that the key `name` beside it names: an image only if some image field of the same
-    object is exactly `$(params.NAME)`, `{{inputs.parameters.NAME}}` or `{{workflow.parameters.NAME}}`."""
+    object is exactly `$(params.NAME)`, `{{inputs.parameters.NAME}}`, `{{workflow.parameters.NAME}}` or `${NAME}`."""
     REFERENCE_OR_TAG = "reference-or-tag"
     """A whole image reference if it holds a slash, else a tag or version."""
     LIST = "list"
@@ -90,11 +91,12 @@ class Part:
 class Row:
     """One place of one kind.
 
-    `name` is a glob that the object's `metadata.name` must match, `when` maps keys beside the last key of the path to
-    globs that their values must match for the row to count. `parts` says for a split reference where the other parts
-    stand, each role with its fields: the first that is there counts. `schemes` are what may stand before a reference
-    of the form `url`, as text (`docker://`); an empty one allows a bare reference. `note` is the reason that users read
-    where the form is one that is never rewritten. `example` is an image that could stand there.
+    `name` is a glob that the object's `metadata.name` must match. `when` maps keys beside the last key of the path to
+    globs that their values must match for the row to count; an empty glob means that there is no value. `parts` says
+    for a split reference where its other parts stand: each role with its fields, of which the first that is there
+    counts. `schemes` are what may stand before a reference of the form `url`, as text (`docker://`); an empty one
+    allows a bare reference. `note` is the reason that users read where the form is one that is never rewritten.
+    `example` is an image that could stand there.
     """
 
     group: str

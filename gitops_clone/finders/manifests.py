@@ -24,7 +24,9 @@ _CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 # Where people keep anchors that no application reads: `x-common: &common`.
 _ANCHOR_YARD = ("x-", ".", "_")
-_PARAMETER = r"\$\((?:inputs\.)?params\.([\w.-]+)\)|\{\{\s*(?:inputs|workflow)\.parameters\.([\w-]+)\s*\}\}"
+_PARAMETER = (
+    r"\$\((?:inputs\.)?params\.([\w.-]+)\)|\{\{\s*(?:inputs|workflow)\.parameters\.([\w-]+)\s*\}\}|\$\{\{?([\w-]+)\}?\}"
+)
 
 _GENERAL = Rule(RuleKind.GENERAL)
 
@@ -165,7 +167,9 @@ def _general(view: View, item: _Object) -> Iterator[tuple[Visit, Visit]]:
 def _parameters(view: View, item: _Object, rows: tuple[Row, ...], images: Iterable[str]) -> Iterator[_Candidate]:
     """Values of named parameters that are, as a whole, the image of something in the same object."""
     parameters = [row for row in rows if row.form is Form.PARAMETER]
-    names = {match[1] or match[2] for image in images if parameters and (match := re.fullmatch(_PARAMETER, image))}
+    names = {
+        match[match.lastindex or 0] for image in images if parameters and (match := re.fullmatch(_PARAMETER, image))
+    }
     for row in parameters:
         for visit, parent in _expand(view, item, row):
             if view.text(parent, "name") in names:

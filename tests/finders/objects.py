@@ -33,7 +33,7 @@ def document_for(row: Row) -> dict[str, object]:
     """A minimal object of the row's kind with the row's example at the row's path, and what its conditions ask for.
 
     The example is the only image, but for rows of the form `parameter`: there an image field of the object, too, is
-    the reference to the parameter (`$(params.image)`, `{{inputs.parameters.image}}`).
+    the reference to the parameter (`$(params.image)`, `{{inputs.parameters.image}}`, `${image}`).
     """
     content = _mapping(_at(row.path, _value(row), _siblings(row)))
     for role, parts in row.parts.items():
@@ -45,6 +45,8 @@ def document_for(row: Row) -> dict[str, object]:
         case kind if kind == METADATA:
             return _workload({"metadata": content})
     document = _mapping(_merged(_head(row.group, row.kind, _fit(row.name or "example")), content))
+    if row.form is Form.PARAMETER and row.kind == "Template":
+        return document | {"objects": [_head("", "Pod") | {"spec": _pod_spec(f"${{{PARAMETER}}}")}]}
     if row.form is Form.PARAMETER:
         user = next(other for other in _rows_like(row) if other.path[-1] == Key("image"))
         text = f"$(params.{PARAMETER})" if row.group == "tekton.dev" else f"{{{{inputs.parameters.{PARAMETER}}}}}"
@@ -78,10 +80,14 @@ def _value(row: Row) -> object:
             return row.schemes[0] + example
         case Form.SPLIT:
             return _split(row)["repository"]
-        case Form.NOT_IMAGE if not (isinstance(row.path[-1], Key) and "image" in row.path[-1].name.lower()):
+        case Form.NOT_IMAGE if row.kind != METADATA and not _names_an_image(row.path[-1]):
             # The row excludes all that is below: what the general rule finds is the strongest case.
             return _pod_spec(example)
     return example
+
+
+def _names_an_image(step: Step) -> bool:
+    return isinstance(step, Key) and "image" in step.name.lower()
 
 
 def _example(row: Row) -> str:
@@ -114,8 +120,7 @@ def _split(row: Row) -> dict[str, str]:
     elif digest and Role.SHA in row.parts:
         parts[Role.SHA], text = digest.removeprefix("sha256:"), name
     if Role.TAG in row.parts:
-        slash = text.rfind("/")
-        colon = text.index(":", slash)
+        colon = text.index(":", text.rfind("/") + 1)
         text, parts[Role.TAG] = text[:colon], text[colon + 1 :]
     if Role.REGISTRY in row.parts:
         parts[Role.REGISTRY], _, text = text.rpartition("/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -10,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from gitops_clone.finders.candidates import candidate_pattern
 from gitops_clone.finders.catalogue import SHIPPED, Catalogue, Form, Part, Role, Row, parse_part, parse_row
-from gitops_clone.finders.path import Key, format_path
+from gitops_clone.finders.path import Key, format_path, parse_path
 from gitops_clone.image import parse
 from tests.finders.objects import CATALOGUE, LEFT_ALONE, all_rows, document_for
 
@@ -78,17 +79,19 @@ def test_what_is_no_place_of_a_part(text: str) -> None:
 
 
 def test_a_users_row_stands_for_the_shipped_one_at_its_place() -> None:
-    plain = parse_row({"group": "eraser.sh", "kind": "ImageList", "path": "spec.images[]", "form": "reference"})
-    ours = parse_row({"group": "eraser.sh", "kind": "ImageList", "path": "spec.images", "form": "mention"})
-    (shipped,) = SHIPPED.rows_for("eraser.sh", "ImageList")
+    new = parse_row({"group": "kbld.k14s.io", "kind": "Config", "path": "a.image", "form": "reference"})
+    ours = replace(new, path=parse_path("destinations[].newImage"))
+    mention, shipped = sorted(SHIPPED.rows_for("kbld.k14s.io", "Config"), key=lambda row: row.form)
     assert shipped.form is Form.NOT_IMAGE
-    assert Catalogue((plain,)).rows_for("eraser.sh", "ImageList") == (shipped, plain)
-    assert Catalogue((ours,)).rows_for("eraser.sh", "ImageList") == (ours,)
-    assert Catalogue((ours,)).rows_for("apps", "ImageList") == ()
+    assert Catalogue((new,)).rows_for("kbld.k14s.io", "Config") == (*SHIPPED.rows_for("kbld.k14s.io", "Config"), new)
+    assert Catalogue((ours,)).rows_for("kbld.k14s.io", "Config") == (mention, ours)
+    assert Catalogue((ours,)).rows_for("apps", "Config") == ()
 
 
 def test_conditions_of_a_row() -> None:
-    assert {row.when["kind"] for row in SHIPPED.rows_for("image.openshift.io", "ImageStream")} == {"DockerImage"}
+    assert {row.when["kind"] for row in SHIPPED.rows_for("image.openshift.io", "ImageStream") if row.when} == {
+        "DockerImage"
+    }
 
 
 @pytest.mark.parametrize("row", FOUND, ids=_id)

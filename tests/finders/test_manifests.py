@@ -100,7 +100,7 @@ spec:
           - (image): "*:latest"
           - <(image): "registry.example.com/*"
 """
-    assert reasons(text) == [("registry.example.com/*", "ignored", "pattern of a policy")]
+    assert reasons(text) == [("registry.example.com/*", "ignored", "pattern of a policy: add the backup registry")]
 
 
 def test_lists_in_lists_and_their_objects() -> None:
