@@ -106,6 +106,24 @@ def test_pattern_sees_each_row(row: Row) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "path", "text"),
+    [
+        ("Widget", "spec.engine", "kind: Widget"),
+        ("container", "env[name=ENGINE_*].value", "env: [{name: ENGINE_ONE, value: a}]"),
+        ("container", "args(flags).--engine", "args: [--engine=a]"),
+        ("container", "args(flags).--engine", 'args:\n- "-engine"\n- a'),
+        ("container", "engine", "containers: [{engine: a}]"),
+        ("metadata", 'annotations["acme.io/engine"]', "annotations: {acme.io/engine: a}"),
+        ("metadata", "annotations.engine(yaml)[].x", "annotations: {engine: '[{x: a}]'}"),
+    ],
+)
+def test_pattern_sees_a_users_row(kind: str, path: str, text: str) -> None:
+    row = parse_row({"group": "*", "kind": kind, "path": path, "form": "reference"})
+    assert candidate_pattern().search(text.encode()) is None
+    assert candidate_pattern(Catalogue((row,))).search(text.encode())
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "image: nginx",
