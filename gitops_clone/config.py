@@ -10,23 +10,30 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gitops_clone.errors import UsageError
 from gitops_clone.naming import Pin
+
+if TYPE_CHECKING:
+    from gitops_clone.finders.catalogue import Row
 
 CONFIG_NAME = ".gitops-clone.toml"
 FORGES = ("github", "gitlab", "gitea", "forgejo")
 
 _PREFIX = "GITOPS_CLONE_"
 _TESTS_ONLY = "GITOPS_CLONE_CORPUS"  # where our own tests find a corpus
+_ONLY_IN_FILE = "catalogue"
 _NOT_IN_FILE = {"forge-url": "a token goes there: use --forge-url or GITOPS_CLONE_FORGE_URL"}
 _TOML_PLACE = r"(.*) \(at line ([0-9]+), column [0-9]+\)"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What holds for a run. Registries are `host[:port][/path]`, `timeout` is in seconds for one image."""
+    """What holds for a run. Registries are `host[:port][/path]`, `timeout` is in seconds for one image.
+
+    `catalogue` are rows that the user adds to the one that is shipped.
+    """
 
     backup_registry: str = "localhost:5001"
     push_registry: str | None = None
@@ -52,9 +59,11 @@ class Settings:
     draft: bool = False
     forge: str | None = None
     forge_url: str | None = None
+    catalogue: tuple[Row, ...] = ()
 
 
 _KEYS = frozenset(name.replace("_", "-") for name in Settings.__dataclass_fields__)
+_TEXT_KEYS = _KEYS - {_ONLY_IN_FILE}
 
 
 def load(root: Path, environ: Mapping[str, str], options: Mapping[str, object]) -> Settings:
@@ -78,14 +87,15 @@ def _from_file(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path.name}: not UTF-8; save it as UTF-8") from None
     except OSError as error:
         raise UsageError(f"{path.name}: cannot be read: {error.strerror}") from None
-    values = {}
+    values: dict[str, Any] = {}
     for key, value in _parse_toml(path.name, text).items():
         where = f"{path.name}:{_line_of(key, text)}"
         if key not in _KEYS:
-            raise UsageError(f"{where}: unknown key {key!r}; {_nearest(key, _KEYS)}")
+            raise UsageError(f"{where}: unknown key {key!r}; {nearest(key, _KEYS)}")
         if key in _NOT_IN_FILE:
             raise UsageError(f"{where}: {key}: cannot be set in a file that others propose; {_NOT_IN_FILE[key]}")
-        values[key] = _checked(f"{where}: {key}", key, value)
+        is_rows = key == _ONLY_IN_FILE
+        values[key] = _rows(path.name, text, value) if is_rows else _checked(f"{where}: {key}", key, value)
     if "authfile" in values:
         values["authfile"] = str(path.parent / values["authfile"])
     return values
@@ -105,13 +115,13 @@ def _parse_toml(name: str, text: str) -> dict[str, object]:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    known = {_PREFIX + key.upper().replace("-", "_"): key for key in _KEYS}
+    known = {_PREFIX + key.upper().replace("-", "_"): key for key in _TEXT_KEYS}
     values = {}
     for variable in sorted(environ):
         if not variable.startswith(_PREFIX) or variable == _TESTS_ONLY:
             continue
         if variable not in known:
-            raise UsageError(f"{variable}: unknown variable; {_nearest(variable, known)}")
+            raise UsageError(f"{variable}: unknown variable; {nearest(variable, known)}")
         key, text = known[variable], environ[variable].strip()
         if text:
             from gitops_clone.config_values import separated
@@ -122,7 +132,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _from_options(options: Mapping[str, object]) -> dict[str, Any]:
     given = {name.replace("_", "-"): value for name, value in options.items() if value not in (None, "", (), [])}
-    return {key: _checked(f"--{key}", key, value) for key, value in given.items() if key in _KEYS}
+    return {key: _checked(f"--{key}", key, value) for key, value in given.items() if key in _TEXT_KEYS}
 
 
 def _checked(where: str, key: str, value: object) -> Any:
@@ -134,7 +144,22 @@ def _checked(where: str, key: str, value: object) -> Any:
         raise UsageError(f"{where}: {error}") from None
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def _rows(name: str, text: str, tables: object) -> tuple[Row, ...]:
+    """The rows of the tables `[[catalogue]]`. Raises `UsageError` that names the line."""
+    from gitops_clone.config_rows import WrongRow, rows
+
+    try:
+        return rows(tables)
+    except WrongRow as error:
+        heads = [number for number, line in enumerate(text.split("\n"), 1) if re.match(r"\s*\[\[\s*catalogue\b", line)]
+        line = heads[error.number] if error.number < len(heads) else _line_of(_ONLY_IN_FILE, text)
+        if error.key:
+            line += _line_of(error.key, text.split("\n", line - 1)[-1]) - 1
+        raise UsageError(f"{name}:{line}: catalogue: {error}") from None
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Words for the known name that is most like one that is not known, or for all that are known."""
     from difflib import get_close_matches
 
     names = sorted(known)

@@ -71,7 +71,7 @@ def scan(
 
 def scan_file(name: str, data: bytes, rules: Rules) -> Scan:
     """The findings of one file's bytes."""
-    found = find_places(name, data)
+    found = find_places(name, data, rules.catalogue)
     findings = join_shared_text([classify(place, rules) for place in found.places])
     return Scan(tuple(findings), found.skipped)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
+from gitops_clone.finders.catalogue import SHIPPED, Catalogue
 from gitops_clone.finding import Finding, Place, Skipped, State
 from gitops_clone.image import InvalidReference, Reference, parse
 from gitops_clone.lockfile import Lock
@@ -28,7 +29,10 @@ _IN_CLUSTER = r"(?:^|\.)svc(?:\.cluster\.local)?(?::\d+)?$"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What decides a state: the naming scheme, the lock file, and the user's rules of what to leave alone."""
+    """What decides a state: the naming scheme, the lock file, and the user's rules of what to leave alone.
+
+    And before that, what is a place: the catalogue, with the user's own rows.
+    """
 
     scheme: Scheme
     lock: Lock
@@ -37,6 +41,7 @@ class Rules:
     ignore_namespace: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
     pin: Pin = Pin.NEVER
+    catalogue: Catalogue = SHIPPED
     _keys: dict[str, list[str]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

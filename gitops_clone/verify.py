@@ -35,14 +35,14 @@ def verify(workspace: Workspace, *, base: str | None = None, strict: bool = Fals
         scratch = Path(name).resolve()
         old = _tree_at(workspace, base, scratch / "base") if base is not None else None
         tools = Tools(scratch, network=network)
-        after = batch.render(tools, tree.root, found.found)
+        after = batch.render(tools, tree.root, found.found, rules.catalogue)
         files = images.known(scan(tree.root, tree.names, rules, tree.kustomizations).findings)
         if old is None:
             renderings = [judge(Case(point, after[point.key]), rules, files) for point in found.found]
         else:
             gone = set(old.names).difference(tree.names)  # what used these is looked at too
             past = entry_points.find(old, chosen | gone, network=network)
-            before = batch.render(tools, old.root, past.found)
+            before = batch.render(tools, old.root, past.found, rules.catalogue)
             points = {point.key: point for point in (*past.found, *found.found)}
             cases = [Case(points[key], after.get(key), before.get(key), compared=True) for key in sorted(points)]
             renderings = _compared(cases, tools, old.root, past.found, rules, files)
@@ -58,7 +58,7 @@ def _compared(
     """
     renderings = {case.point.key: judge(case, rules, files) for case in cases}
     changed = {key for key, each in renderings.items() if each.comparison is Comparison.CHANGED}
-    again = batch.render(tools, old, [point for point in past if point.key in changed])
+    again = batch.render(tools, old, [point for point in past if point.key in changed], rules.catalogue)
     for case in cases:
         if case.point.key in again:
             renderings[case.point.key] = judge(replace(case, again=again[case.point.key]), rules, files)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gitops_clone import pool
+from gitops_clone.finders.catalogue import SHIPPED, Catalogue
 from gitops_clone.render import documents
 from gitops_clone.render.documents import Document, Unreadable
 from gitops_clone.render.model import EntryPoint, PointKey
@@ -15,7 +16,9 @@ from gitops_clone.render.tools import Refused, Tools
 Rendered = list[Document] | Refused
 
 
-def render(tools: Tools, root: Path, points: Sequence[EntryPoint]) -> dict[PointKey, Rendered]:
+def render(
+    tools: Tools, root: Path, points: Sequence[EntryPoint], catalogue: Catalogue = SHIPPED
+) -> dict[PointKey, Rendered]:
     """What entry points of the tree at `root` render, by their keys; two at once for each core.
 
     Raises `UsageError` where a program is missing, `Interrupted` on a signal.
@@ -27,7 +30,7 @@ def render(tools: Tools, root: Path, points: Sequence[EntryPoint]) -> dict[Point
     def task(point: EntryPoint) -> pool.Task:
         def work(post: pool.Post) -> None:
             text = tools.render(root, point)
-            rendered = text if isinstance(text, Refused) else _read(text)
+            rendered = text if isinstance(text, Refused) else _read(text, catalogue)
             post(lambda: made.update({point.key: rendered}))
 
         return pool.Task("", work)
@@ -38,8 +41,8 @@ def render(tools: Tools, root: Path, points: Sequence[EntryPoint]) -> dict[Point
     return made
 
 
-def _read(text: str) -> Rendered:
+def _read(text: str, catalogue: Catalogue) -> Rendered:
     try:
-        return documents.read(text)
+        return documents.read(text, catalogue)
     except Unreadable as error:
         return Refused(f"what it renders cannot be read: {error}")

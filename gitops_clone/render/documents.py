@@ -13,6 +13,7 @@ from gitops_clone.documents.node import Node, Scalar, Sequence
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.proof import text_pointers
 from gitops_clone.documents.split import split
+from gitops_clone.finders.catalogue import SHIPPED, Catalogue
 from gitops_clone.finders.view import View
 from gitops_clone.finding import Place, Span
 from gitops_clone.places import find_places
@@ -53,9 +54,9 @@ class Document:
         return splice(self.text, edits)
 
 
-def read(text: str) -> list[Document]:
+def read(text: str, catalogue: Catalogue = SHIPPED) -> list[Document]:
     """The documents of what a tool rendered. Raises `Unreadable`."""
-    found = find_places("", text.encode())
+    found = find_places("", text.encode(), catalogue)
     for skipped in found.skipped:
         if skipped.fatal:
             raise Unreadable(f"line {skipped.line}: {skipped.reason}" if skipped.line else skipped.reason)
