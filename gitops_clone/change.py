@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gitops_clone.documents.edits import Edit, splice
@@ -62,12 +62,30 @@ def _change_chunk(chunk: Chunk, changes: list[Change]) -> bytes:
         return chunk.data
     before = chunk.data.decode()
     after = splice(before, [Edit(change.places[0].span, change.after) for change in changes])
-    prove(
-        before,
-        after,
-        {
-            (change.places[0].document - chunk.document, change.places[0].text_pointer or ""): value_of(change.after)
-            for change in changes
-        },
-    )
+    prove(before, after, _new_values(chunk, changes))
     return after.encode()
+
+
+def _new_values(chunk: Chunk, changes: Iterable[Change]) -> dict[tuple[int, str], str]:
+    """The value that each changed scalar gets, by its place: the number of the document in the chunk, the pointer."""
+    values: dict[tuple[int, str], str] = {}
+    parts: dict[tuple[int, str], list[Change]] = {}
+    for change in changes:
+        place = change.places[0]
+        where = (place.document - chunk.document, place.text_pointer or "")
+        if place.within is None:
+            values[where] = value_of(change.after)
+        else:
+            parts.setdefault(where, []).append(change)
+    return values | {where: new_value(inside) for where, inside in parts.items()}
+
+
+def new_value(changes: Sequence[Change]) -> str:
+    """The value of a scalar with parts of it changed, given all of its changes."""
+    edits = []
+    for change in changes:
+        within = change.places[0].within
+        assert within is not None
+        edits.append(Edit(within.span, change.after))
+    assert within is not None
+    return splice(within.value, edits)

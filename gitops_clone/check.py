@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from gitops_clone.finding import Finding, State
+from gitops_clone.finding import Certainty, Finding, State
 from gitops_clone.repo.files import KUSTOMIZATION_NAMES
 from gitops_clone.result import Result, exit_code
 from gitops_clone.scan import Scan, scan
@@ -24,7 +24,7 @@ def check(workspace: Workspace, *, strict: bool = False) -> Result:
         found = scan(workspace.root.path, workspace.files, rules, workspace.kustomizations())
     skipped = [*workspace.skipped, *found.skipped]
     lacking = [f for f in found.findings if _lacks_backup(f, locked)]
-    passed_over = [f for f in found.findings if strict and f.state not in (State.UPSTREAM, State.BACKUP)]
+    passed_over = [f for f in found.findings if strict and _is_passed_over(f, rules.certainty)]
     # A second run does nothing for a template whose image is copied.
     helps = any(f.place.editable or f.upstream not in locked for f in lacking)
     return Result(
@@ -43,6 +43,11 @@ def _concerns_layers(workspace: Workspace, found: Scan, locked: Collection[str])
     if any(name.rpartition("/")[2] in KUSTOMIZATION_NAMES for name in workspace.files):
         return True
     return any(_lacks_backup(finding, locked) for finding in found.findings)
+
+
+def _is_passed_over(finding: Finding, certainty: Certainty) -> bool:
+    """Whether `strict` minds a finding: not where it is less sure than what is asked for."""
+    return finding.state not in (State.UPSTREAM, State.BACKUP) and certainty.includes(finding.place.certainty)
 
 
 def _lacks_backup(finding: Finding, locked: Collection[str]) -> bool:

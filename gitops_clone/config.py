@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gitops_clone.errors import UsageError
+from gitops_clone.finding import Certainty
 from gitops_clone.naming import Pin
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Settings:
     push_registry: str | None = None
     platform: str | None = None
     pin: Pin = Pin.NEVER
+    certainty: Certainty = Certainty.CERTAIN
     jobs: int = 8
     jobs_per_registry: int = 4
     timeout: float = 900.0

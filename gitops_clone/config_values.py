@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from gitops_clone.config import FORGES
+from gitops_clone.finding import Certainty
 from gitops_clone.image import DOCKER_HUB, InvalidReference, is_registry, parse
 from gitops_clone.naming import Pin
 
@@ -66,6 +67,13 @@ def _pin(value: object) -> Pin:
         return Pin(_text(value))
     except ValueError:
         raise ValueError(f"must be one of {', '.join(Pin)}") from None
+
+
+def _certainty(value: object) -> Certainty:
+    try:
+        return Certainty(_text(value))
+    except ValueError:
+        raise ValueError(f"must be one of {', '.join(Certainty)}") from None
 
 
 def _count(least: int) -> Callable[[object], int]:
@@ -157,6 +165,7 @@ _CHECKS: dict[str, Callable[[object], object]] = {
     "push-registry": _registry,
     "platform": _platform,
     "pin": _pin,
+    "certainty": _certainty,
     "jobs": _count(1),
     "jobs-per-registry": _count(1),
     "timeout": _duration,

@@ -22,6 +22,22 @@ class State(StrEnum):
     UNRESOLVED = "unresolved"
 
 
+class Certainty(StrEnum):
+    """How sure it is that a value is an image; from the surest on."""
+
+    CERTAIN = "certain"
+    """A field that is known to hold one. In the text of a scalar only where a row of the catalogue says so."""
+    LIKELY = "likely"
+    """It has the shape of one, in a place that configures a program; or a known field, in the text of a scalar."""
+    POSSIBLE = "possible"
+    """It has the shape of one."""
+
+    def includes(self, other: Certainty) -> bool:
+        """Whether what takes images of this certainty also takes those of the other."""
+        order = list(Certainty)
+        return order.index(other) <= order.index(self)
+
+
 class RuleKind(StrEnum):
     """What makes a value an image."""
 
@@ -35,6 +51,8 @@ class RuleKind(StrEnum):
     """An item of a kustomization's `images`."""
     TEMPLATE = "line of a template"
     """The value of a key `image` in text that no YAML parser reads."""
+    SHAPE = "shape"
+    """A registry host, a path, and a tag or digest. `row` says in what place."""
 
 
 class Rule(NamedTuple):
@@ -42,6 +60,40 @@ class Rule(NamedTuple):
 
     kind: RuleKind
     row: str = ""
+
+
+class Level(NamedTuple):
+    """A text that is read as a tree: how, and where in it the scalar stands that leads on (document, RFC 6901)."""
+
+    reading: str
+    document: int
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Where in a scalar an image stands that is not all of it.
+
+    `value` is the scalar's, `span` the image's in it. `levels` are the trees on the way, the outermost first; in the
+    scalar that the last one leads to (without any, in `value`) the image has the span `inmost`, and if it is but a part
+    of that one too, `number` counts it, from 0.
+    """
+
+    value: str
+    span: Span
+    inmost: Span
+    levels: tuple[Level, ...] = ()
+    number: int | None = None
+
+    @property
+    def image(self) -> str:
+        return self.value[self.span.start : self.span.end]
+
+    @property
+    def inner(self) -> str:
+        """The way from the scalar to the image, as texts: `#DOCUMENT/POINTER` for each level, `#NUMBER`."""
+        levels = "".join(f"#{level.document}{level.pointer}" for level in self.levels)
+        return levels if self.number is None else f"{levels}#{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +106,8 @@ class Place:
     between the quotes within it, `image` its value. `note` says why the place must be left alone, and `ignored` whether
     a rule says so (state `ignored`) or a limit of the tool (state `unresolved`). `editable` is false where a literal
     reference stands in text that is not yet rewritten (a Go template). `namespace` is the one that the object states,
-    `policy` the Flux ImagePolicy (`namespace:name`) that owns the line. `rule` is why it is taken for an image.
+    `policy` the Flux ImagePolicy (`namespace:name`) that owns the line. `rule` is why it is taken for an image,
+    `certainty` how sure that is. Where the image is only a part of the scalar's value, `within` says which part.
     """
 
     file: str
@@ -73,6 +126,13 @@ class Place:
     namespace: str | None = None
     policy: str | None = None
     rule: Rule | None = None
+    certainty: Certainty = Certainty.CERTAIN
+    within: Within | None = None
+
+    @property
+    def inner(self) -> str:
+        """What follows the pointer on the way to an image that is a part of a scalar; empty for a whole one."""
+        return self.within.inner if self.within else ""
 
 
 @dataclass(frozen=True, slots=True)

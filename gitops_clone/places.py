@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from gitops_clone.documents.edits import Edit
+from gitops_clone.documents.embedded import Embedded, Uneven, embedded
 from gitops_clone.documents.node import Mapping, Node, Scalar, Sequence, is_null
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.proof import pointer, text_pointers
 from gitops_clone.documents.scalar import text_span
 from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.documents.split import Chunk, split
-from gitops_clone.finders import json_patch, manifests, templates
+from gitops_clone.finders import json_patch, manifests, shape, templates
 from gitops_clone.finders.candidates import candidate_pattern
 from gitops_clone.finders.catalogue import SHIPPED, Catalogue
 from gitops_clone.finders.manifests import Spot, TwoObjects
@@ -59,7 +61,9 @@ def find_places(file: str, data: bytes, catalogue: Catalogue = SHIPPED) -> FileP
 
 
 def _may_hold_image(data: bytes, catalogue: Catalogue) -> bool:
-    return (_KIND in data and candidate_pattern(catalogue).search(data) is not None) or json_patch.may_hold(data)
+    if json_patch.may_hold(data):
+        return True
+    return _KIND in data and (candidate_pattern(catalogue).search(data) is not None or shape.may_hold(data))
 
 
 def _is_definition(data: bytes) -> bool:
@@ -104,12 +108,13 @@ def _manifest_places(
 ) -> Iterator[Place]:
     # Without aliases, the text stands where the object has it.
     pointers = text_pointers(root) if any(spot.alias for spot in spots) else {}
+    parts = _Parts(text)
     for spot in spots:
         scalar = spot.scalar
-        span = text_span(text, scalar)
+        span = parts.span(spot) if spot.within else text_span(text, scalar)
         start = span.start if span else scalar.start
         shown = spot.alias.start if spot.alias else start
-        image = lines.ytt(scalar.end) if is_null(scalar) else scalar.value
+        image = spot.within.image if spot.within else lines.ytt(scalar.end) if is_null(scalar) else scalar.value
         if image is None:
             continue
         commented = any(lines.ignored(offset) for offset in {start, shown, scalar.start})
@@ -131,7 +136,30 @@ def _manifest_places(
             namespace=spot.namespace,
             policy=lines.policy(start),
             rule=spot.rule,
+            certainty=spot.certainty,
+            within=spot.within,
         )
+
+
+class _Parts:
+    """Where parts of scalars stand in a text; what was learned of a scalar is kept for its next part."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._known: dict[int, Embedded | None] = {}
+
+    def span(self, spot: Spot) -> Span | None:
+        """The span of a spot's image; None where it does not stand there as it is, on one line."""
+        assert spot.within is not None
+        try:
+            if id(spot.scalar) not in self._known:
+                self._known[id(spot.scalar)] = None
+                self._known[id(spot.scalar)] = embedded(self._text, spot.scalar)
+            known = self._known[id(spot.scalar)]
+            span = known.edit_of(Edit(spot.within.span, "")).span if known else None
+        except Uneven:
+            return None
+        return span if span and self._text[span.start : span.end] == spot.within.image else None
 
 
 def _why_left_alone(spot: Spot, span: Span | None, commented: bool, sops: str | None) -> tuple[str | None, bool]:
@@ -145,6 +173,8 @@ def _why_left_alone(spot: Spot, span: Span | None, commented: bool, sops: str | 
         return _COMMENTED, True
     if sops:
         return sops, False
+    if spot.within:
+        return (None if span else "its text is folded or escaped"), False
     if span is None and not scalar.value.strip():
         return "empty", False
     if _is_not_text(scalar):

@@ -25,7 +25,7 @@ class Written(NamedTuple):
 
 def key_of(place: Place) -> str:
     """A place as the lock file names it."""
-    return place_key(place.file, place.document, place.text_pointer or "")
+    return place_key(place.file, place.document, f"{place.text_pointer or ''}{place.inner}")
 
 
 def record(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from gitops_clone.finders.catalogue import SHIPPED, Catalogue
-from gitops_clone.finding import Finding, Place, Skipped, State
+from gitops_clone.finding import Certainty, Finding, Place, Skipped, State
 from gitops_clone.image import InvalidReference, Reference, parse
 from gitops_clone.lockfile import Lock
 from gitops_clone.naming import Pin, Scheme, Unrelocatable
@@ -42,6 +42,7 @@ class Rules:
     own: tuple[str, ...] = ()
     pin: Pin = Pin.NEVER
     catalogue: Catalogue = SHIPPED
+    certainty: Certainty = Certainty.CERTAIN
     _keys: dict[str, list[str]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -67,7 +68,15 @@ def classify(place: Place, rules: Rules) -> Finding:
     finding = _resolve(place, rules)
     if finding.state in (State.UPSTREAM, State.BACKUP) and (reason := _ignored(place, finding, rules)) is not None:
         return replace(finding, state=State.IGNORED, reason=reason)
+    if not rules.certainty.includes(place.certainty) and not _is_ours(finding, rules):
+        reason = f"{place.certainty.value}, not certain: --certainty {place.certainty.value} takes it"
+        return replace(finding, state=State.IGNORED, reason=finding.reason or reason)
     return finding
+
+
+def _is_ours(finding: Finding, rules: Rules) -> bool:
+    """Whether an earlier run backed the image up, and may have written the place: whatever the certainty asked now."""
+    return finding.state is State.OWN or (finding.state is State.BACKUP and finding.upstream in rules.lock.images)
 
 
 def join_shared_text(findings: Sequence[Finding]) -> list[Finding]:

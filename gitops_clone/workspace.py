@@ -82,6 +82,7 @@ class Workspace:
             own=settings.own,
             pin=settings.pin,
             catalogue=Catalogue(settings.catalogue),
+            certainty=settings.certainty,
         )
 
 

@@ -160,6 +160,7 @@ def test_what_is_no_registry(tmp_path: Path, registry: str, remedy: str) -> None
         ("retries = -1", "retries: must be a whole number, 0 or more"),
         ('pin = "sometimes"', "pin: must be one of never, digest, always"),
         ("pin = true", "pin: must be one of never, digest, always"),
+        ('certainty = "sure"', "certainty: must be one of certain, likely, possible"),
         ("pin = []", "pin: must be one of never, digest, always"),
         ('platform = "amd64"', "platform: must be os/arch or os/arch/variant, like linux/amd64"),
         ('platform = "linux/amd64\\n"', "platform: must be a text"),

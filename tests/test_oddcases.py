@@ -19,6 +19,8 @@ SOPS = "SOPS: its MAC covers all values, an edit would make the file undecryptab
 OPENSHIFT = "an OpenShift ImageStream sets this image"
 INVALID = "not an image reference"
 PLACEHOLDER = "has a placeholder"
+APPLIED = "a record of what was applied last, written by kubectl"
+LIKELY = "likely, not certain: --certainty likely takes it"
 
 
 class Copied(NamedTuple):
@@ -62,6 +64,7 @@ SEEN: dict[str, list[Copied | Left | Skipped]] = {
         Copied(5, "acme/tool:1", BACKUP + "/index_docker_io/acme/tool:1"),
     ],
     "023-json.yaml": [
+        Left(5, "ghcr.io/acme/fn:latest", "ignored", APPLIED),
         Copied(8, "ghcr.io/acme/fn:latest", BACKUP + "/ghcr_io/acme/fn:latest"),
     ],
     "024-braces.yaml": [
@@ -151,6 +154,7 @@ SEEN: dict[str, list[Copied | Left | Skipped]] = {
         Copied(8, "debian:12", BACKUP + "/index_docker_io/library/debian:12"),
     ],
     "055-flag.yaml": [
+        Left(10, "quay.io/acme/reloader:v0.9", "ignored", LIKELY),
         Copied(11, "quay.io/acme/operator:v0.9", BACKUP + "/quay_io/acme/operator:v0.9"),
     ],
     "056-image-volume.yaml": [

@@ -169,3 +169,11 @@ def test_a_tag_that_looks_like_the_one_made_of_a_digest_is_another_image(tmp_pat
     found = scan(tmp_path, ["a.yaml"], RULES)
     assert sorted(finding.state for finding in found.findings) == [State.UNRESOLVED, State.UPSTREAM]
     assert [item.fatal for item in found.skipped] == [True]
+
+
+def test_what_an_earlier_run_wrote_is_backed_up_whatever_certainty_is_asked_now() -> None:
+    text = f"kind: ConfigMap\ndata: {{app-image: '{BACKUP}/quay_io/acme/app:1'}}\n"
+    lock = Lock(BACKUP, {"quay.io/acme/app:1": Entry(f"{BACKUP}/quay_io/acme/app:1", None)})
+    assert [f.state for f in findings(text, replace(RULES, lock=lock))] == ["backup"]
+    assert [f.state for f in findings(text)] == ["ignored"]
+    assert [f.state for f in findings(text.replace("quay_io", "our"))] == ["own"]

@@ -16,6 +16,7 @@ from gitops_clone.cli import options
 @options.update
 @options.recheck
 @options.output_format("text", "json", "sarif", "github", "markdown")
+@options.certainty
 @options.repository
 @options.copying
 def command(paths: tuple[Path, ...], update: bool, recheck: bool, form: str, **settings: Any) -> int:

@@ -12,6 +12,7 @@ import click
 
 from gitops_clone.cli import reports
 from gitops_clone.config import FORGES
+from gitops_clone.finding import Certainty
 from gitops_clone.report.style import Style, choose
 from gitops_clone.result import Result
 from gitops_clone.workspace import Workspace, open_workspace
@@ -67,6 +68,12 @@ def pin(command: Command) -> Command:
     """The option of what is written."""
     choices = click.Choice(["never", "digest", "always"])
     return click.option("--pin", type=choices, help="Write digests: never, kept, always.  [never]")(command)
+
+
+def certainty(command: Command) -> Command:
+    """The option of how sure an image must be to be taken."""
+    choices = click.Choice([each.value for each in Certainty])
+    return click.option("--certainty", type=choices, help="How sure an image must be.  [certain]")(command)
 
 
 def repository(command: Command) -> Command:

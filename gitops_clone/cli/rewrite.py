@@ -26,6 +26,7 @@ from gitops_clone.errors import UsageError
 @options.recheck
 @options.pin
 @options.output_format("text", "json", "jsonpatch", "sarif", "github", "markdown")
+@options.certainty
 @options.repository
 @options.copying
 @options.delivery

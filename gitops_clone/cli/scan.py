@@ -15,6 +15,7 @@ from gitops_clone.cli import options, reports
 @options.output_format("text", "json", "jsonpatch", "sarif", "github", "markdown")
 @click.option("--tree", is_flag=True, help="Print entry points, their images, and the places of these.")
 @options.pin
+@options.certainty
 @options.repository
 def command(paths: tuple[Path, ...], form: str, **settings: Any) -> int:
     """List every image that manifests name: its upstream, its backup, its state. Offline."""

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import NamedTuple
 
 from gitops_clone.documents.node import Alias, Mapping, Node, Scalar, Sequence
+from gitops_clone.finders import hidden
 from gitops_clone.finders.catalogue import SHIPPED, Catalogue, Form, Row
 from gitops_clone.finders.path import AnyKey, Each, Key, Named, Step, format_path
 from gitops_clone.finders.view import Path, View, Visit, has_alias
-from gitops_clone.finding import Rule, RuleKind
+from gitops_clone.finding import Certainty, Rule, RuleKind, Within
 
 _CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]*")
-# Where people keep anchors that no application reads: `x-common: &common`.
-_ANCHOR_YARD = ("x-", ".", "_")
 _PARAMETER = (
     r"\$\((?:inputs\.)?params\.([\w.-]+)\)|\{\{\s*(?:inputs|workflow)\.parameters\.([\w-]+)\s*\}\}|\$\{\{?([\w-]+)\}?\}"
 )
@@ -36,7 +36,10 @@ _TRIGGER_PLACE = r"(containers|initContainers)\[(\d+)\]"
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A scalar that holds an image, at its path in the expanded document; see `Place` for the rest."""
+    """A scalar that holds an image (`within`: a part of it does), at its path in the expanded document.
+
+    See `Place` for the rest.
+    """
 
     path: Path
     scalar: Scalar
@@ -45,6 +48,8 @@ class Spot:
     ignored: bool = False
     namespace: str | None = None
     rule: Rule | None = None
+    certainty: Certainty = Certainty.CERTAIN
+    within: Within | None = None
 
 
 class _Candidate(NamedTuple):
@@ -78,7 +83,15 @@ def find(root: Node, catalogue: Catalogue = SHIPPED) -> list[Spot]:
     objects = [item for item in _objects(view, view.root, None) if item.kind != "CustomResourceDefinition"]
     if not objects:
         return []
-    return _without_conflicts(view, [spot for item in objects for spot in _spots_of(view, item, catalogue)])
+    spots: list[Spot] = []
+    for item in objects:
+        rows = _rows(view, item, catalogue)
+        whole = _note_for_object(view, item)
+        notes = {} if whole is None else {item.visit.path: whole}
+        notes |= _excluded(view, item, rows)
+        spots += _spots_of(view, item, rows, notes)
+        spots += _hidden(view, item, {id(spot.scalar) for spot in spots}, notes)
+    return _without_conflicts(view, spots)
 
 
 def _objects(view: View, visit: Visit, listed: _Object | None) -> Iterator[_Object]:
@@ -100,33 +113,56 @@ def _objects(view: View, visit: Visit, listed: _Object | None) -> Iterator[_Obje
         yield from _objects(view, entry, item)
 
 
-def _spots_of(view: View, item: _Object, catalogue: Catalogue) -> Iterator[Spot]:
+def _rows(view: View, item: _Object, catalogue: Catalogue) -> tuple[Row, ...]:
+    """The rows of the catalogue that speak of an object."""
     name = view.text(item.visit, "metadata", "name") or ""
-    rows = tuple(
-        row for row in catalogue.rows_for(item.group, item.kind) if row.name is None or fnmatchcase(name, row.name)
-    )
-    namespace = view.text(item.visit, "metadata", "namespace")
-    whole = _note_for_object(view, item)
-    triggered = _triggered(view, item)
-    notes = {
+    rows = catalogue.rows_for(item.group, item.kind)
+    return tuple(row for row in rows if row.name is None or fnmatchcase(name, row.name))
+
+
+def _excluded(view: View, item: _Object, rows: tuple[Row, ...]) -> dict[Path, str]:
+    """The paths of an object that are to be left alone with all that is below them, and why."""
+    return {
         visit.path: row.note or "not an image that the cluster pulls"
         for row in rows
         if row.form in (Form.NOT_IMAGE, Form.MENTION)
         for visit, _ in _expand(view, item, row)
     }
+
+
+def _note_at(path: Path, notes: Dict[Path, str]) -> str | None:
+    """The note for a path: that of the nearest one above it."""
+    return next((notes[path[:end]] for end in range(len(path), -1, -1) if path[:end] in notes), None)
+
+
+def _spots_of(view: View, item: _Object, rows: tuple[Row, ...], notes: Dict[Path, str]) -> Iterator[Spot]:
+    namespace = view.text(item.visit, "metadata", "namespace")
+    triggered = _triggered(view, item)
     for visit, parent, rule in _candidates(view, item, rows):
         if not isinstance(visit.node, Scalar):
             continue
-        path = visit.path
-        spot = Spot(path, visit.node, visit.alias, None, False, namespace, rule)
-        excluded = next((notes[path[:end]] for end in range(1, len(path) + 1) if path[:end] in notes), None)
-        if (note := excluded or whole or _sentinel(view, visit, parent, triggered)) is not None:
+        spot = Spot(visit.path, visit.node, visit.alias, None, False, namespace, rule)
+        if (note := _note_at(visit.path, notes) or _sentinel(view, visit, parent, triggered)) is not None:
             yield replace(spot, note=note, ignored=True)
         elif visit.duplicate is not None:
             note = f'key "{visit.duplicate}" stands twice in its mapping: tools disagree on which counts'
             yield replace(spot, note=note)
         else:
             yield spot
+
+
+def _hidden(view: View, item: _Object, known: Collection[int], notes: Dict[Path, str]) -> Iterator[Spot]:
+    """What only its shape tells."""
+    namespace = view.text(item.visit, "metadata", "namespace")
+    for found in hidden.find(view, item.visit, item.group, item.kind, known):
+        scalar = found.visit.node
+        assert isinstance(scalar, Scalar)
+        within = None if found.number is None else Within(scalar.value, found.span, found.span, (), found.number)
+        note = _note_at(found.visit.path, notes) or found.note
+        yield Spot(
+            found.visit.path, scalar, found.visit.alias, note, note is not None, namespace, found.rule,
+            found.certainty, within,
+        )  # fmt: skip
 
 
 def _candidates(view: View, item: _Object, rows: tuple[Row, ...]) -> list[_Candidate]:
@@ -245,7 +281,7 @@ def _without_conflicts(view: View, spots: list[Spot]) -> list[Spot]:
     free = Counter(id(spot.scalar) for spot in spots if spot.note is None)
     elsewhere: dict[int, Path] = {}
     for visit in view.walk(view.root):
-        if id(visit.node) not in free or (visit.path and str(visit.path[0]).startswith(_ANCHOR_YARD)):
+        if id(visit.node) not in free or hidden.is_yard(visit.path):
             continue
         if visit.path not in images or images[visit.path].note is not None:
             elsewhere.setdefault(id(visit.node), visit.path)

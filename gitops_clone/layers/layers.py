@@ -13,7 +13,7 @@ from gitops_clone.layers.guard import Selector
 from gitops_clone.layers.kustomization import ImageEntry
 from gitops_clone.layers.problem import Aim, Problem
 from gitops_clone.layers.relocate import Solution, solve
-from gitops_clone.layers.simulate import Flow, Key, Step, rule_of, run, understood
+from gitops_clone.layers.simulate import Flow, Key, Step, key_of, rule_of, run, understood
 from gitops_clone.layers.survey import Survey
 from gitops_clone.layers.transformer import Rule, matches
 from gitops_clone.lines import Lines
@@ -45,7 +45,7 @@ class Layers:
             place = finding.place
             if place.file in kustomizations:
                 return None
-            key = Key(place.file, place.document, place.pointer or "")
+            key = key_of(place)
             if key not in self.survey.seen:
                 return usual(finding)
             if (known := self.survey.findings.get(key)) is None or known.place.image != place.image:

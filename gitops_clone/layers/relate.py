@@ -14,7 +14,7 @@ from gitops_clone.layers.layers import Layers, place_of
 from gitops_clone.layers.overrides import Override
 from gitops_clone.layers.problem import Track
 from gitops_clone.layers.relocate import Solution
-from gitops_clone.layers.simulate import Key, rule_of
+from gitops_clone.layers.simulate import Key, key_of, rule_of
 from gitops_clone.layers.survey import survey
 from gitops_clone.lines import Lines
 from gitops_clone.states import Rules, classify
@@ -64,7 +64,7 @@ class _States:
                 self._made[track.steps[-1].entry][track.final].append(track)
 
     def apply(self, findings: Iterable[Finding]) -> list[Finding]:
-        result = [self._seen(finding, _key_of(finding.place)) for finding in findings]
+        result = [self._seen(finding, key_of(finding.place)) for finding in findings]
         result += self._inline()
         result += (made for key in sorted(self._made) for made in self._of_entry(key))
         result += self._unused()
@@ -181,10 +181,6 @@ class _States:
 def _points(tracks: Iterable[Track]) -> tuple[str, ...]:
     """The names of the entry points that some images reach."""
     return tuple(sorted({track.flow.entry_point.rpartition("/")[0] or "." for track in tracks}))
-
-
-def _key_of(place: Place) -> Key:
-    return Key(place.file, place.document, place.pointer or "")
 
 
 def _entry_place(layers: Layers, entry: ImageEntry, image: str) -> Place:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from gitops_clone.finding import Place
 from gitops_clone.layers.graph import Graph
 from gitops_clone.layers.kustomization import ImageEntry, Kustomization
 from gitops_clone.layers.transformer import Rule, apply, is_literal, matches
@@ -31,6 +32,11 @@ class Key(NamedTuple):
     file: str
     document: int
     pointer: str
+
+
+def key_of(place: Place) -> Key:
+    """The key of a place; a part of a scalar has one of its own."""
+    return Key(place.file, place.document, f"{place.pointer or ''}{place.inner}")
 
 
 @dataclass(frozen=True, slots=True)

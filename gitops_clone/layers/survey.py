@@ -16,7 +16,19 @@ from gitops_clone.layers import patches as patching
 from gitops_clone.layers.graph import Graph, resolve
 from gitops_clone.layers.kustomization import ImageEntry, Kustomization, Unreadable, read
 from gitops_clone.layers.patches import Inline, Patches
-from gitops_clone.layers.simulate import Files, Flow, Key, Source, TooManyWays, entry_key, flows, held, is_at, reach
+from gitops_clone.layers.simulate import (
+    Files,
+    Flow,
+    Key,
+    Source,
+    TooManyWays,
+    entry_key,
+    flows,
+    held,
+    is_at,
+    key_of,
+    reach,
+)
 
 
 @dataclass(slots=True)
@@ -192,11 +204,11 @@ class _Reader:
             for finding in findings:
                 place = finding.place
                 if place.pointer is not None:
-                    key = Key(name, place.document, place.pointer)
+                    key = key_of(place)
                     slot = slots.get((place.document, place.pointer))
-                    configured = is_at(place.pointer, extra)
+                    configured = not place.inner and is_at(place.pointer, extra)
                     taint = "configurations of a kustomization make it an image field" if configured else None
-                    times = max(reach(place.pointer), int(configured))
+                    times = 0 if place.inner else max(reach(place.pointer), int(configured))
                     made.append(Source(key, place.image, times, slot, place.namespace, taint))
                     self.findings[key] = finding
                     self.seen.add(key)

@@ -81,9 +81,11 @@ def finding(item: Finding) -> dict[str, Any]:
         "file": place.file,
         "document": place.document,
         "pointer": place.pointer,
+        "inner": place.inner or None,
         "line": place.line,
         "column": place.column,
         "image": place.image,
+        "certainty": place.certainty.value,
         "upstream": item.upstream,
         "backup": item.backup,
         "state": item.state.value,
@@ -121,6 +123,7 @@ def _place(place: Place) -> dict[str, Any]:
     return {
         "document": place.document,
         "pointer": place.pointer,
+        "inner": place.inner or None,
         "line": place.line,
         "column": place.column,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from gitops_clone.documents.edits import Edit, splice
 from gitops_clone.report.json import dump
 
 if TYPE_CHECKING:
@@ -27,15 +28,30 @@ def _documents(file: FileChange) -> Iterator[dict[str, Any]]:
     for change in file.changes:
         if change.operations:  # an amended place may have none of its own: another one's has the whole scalar
             patches.setdefault(change.places[0].document, []).extend(change.operations)
-    for place, after in _in_order(file):
-        if place.pointer is not None:
-            # The text of a block scalar is edited without the line break that ends its value.
-            value = place.image.replace(place.raw, after) if place.raw in place.image else after
-            patch = patches.setdefault(place.document, [])
-            patch.append({"op": "test", "path": place.pointer, "value": place.image})
-            patch.append({"op": "replace", "path": place.pointer, "value": value})
+    for (document, pointer), (before, after) in _values(file).items():
+        patch = patches.setdefault(document, [])
+        patch.append({"op": "test", "path": pointer, "value": before})
+        patch.append({"op": "replace", "path": pointer, "value": after})
     for document, patch in patches.items():
         yield {"file": file.file, "document": document, "patch": patch}
+
+
+def _values(file: FileChange) -> dict[tuple[int, str], tuple[str, str]]:
+    """Each changed scalar's value before and after, by document and pointer, in the order of the text."""
+    values: dict[tuple[int, str], tuple[str, str]] = {}
+    parts: dict[tuple[int, str], list[Edit]] = {}
+    for place, after in _in_order(file):
+        if place.pointer is None:
+            continue
+        where = place.document, place.pointer
+        if place.within is None:
+            # The text of a block scalar is edited without the line break that ends its value.
+            value = place.image.replace(place.raw, after) if place.raw in place.image else after
+            values[where] = place.image, value
+        else:
+            parts.setdefault(where, []).append(Edit(place.within.span, after))
+            values[where] = place.within.value, splice(place.within.value, parts[where])
+    return values
 
 
 def _in_order(file: FileChange) -> list[tuple[Place, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from gitops_clone.finding import Place, State
+from gitops_clone.finding import Certainty, Finding, Place, State
 from gitops_clone.report import layout, sections, summary
 from gitops_clone.report.layout import location, number
 from gitops_clone.report.sections import Paint, Section, extent
@@ -110,8 +110,14 @@ _COMMANDS: dict[str, Callable[[Result, Style, bool], Sequence[Section]]] = {
 
 def _findings(result: Result, style: Style) -> Section:
     if result.findings:
-        rows = [(location(f.place), f.state.value, brief(f.place.image)) for f in result.findings]
+        rows = [(location(f.place), _state(f), brief(f.place.image)) for f in result.findings]
         yield from layout.table(("PLACE", "STATE", "IMAGE"), rows, style)
+
+
+def _state(finding: Finding) -> str:
+    """The state, and how sure it is that this is an image where it is not certain."""
+    certainty = finding.place.certainty
+    return finding.state.value if certainty is Certainty.CERTAIN else f"{finding.state.value}, {certainty.value}"
 
 
 def _scan_relocations(result: Result, style: Style) -> Section:

@@ -182,3 +182,22 @@ def test_settings_come_from_file_environment_and_options(checkout: Checkout) -> 
     assert backup("--backup-registry", "option.example") == [f"option.example/{NGINX_BACKUP}:1.27"]
     checkout.environment = environment | {"GITOPS_CLONE_BACKUP_REGISTRY": ""}
     assert backup() == [f"file.example/mirror/{NGINX_BACKUP}:1.27"]
+
+
+def test_certainty_decides_what_is_copied_and_rewritten(checkout: Checkout) -> None:
+    checkout.write(
+        "images.yaml", "kind: ConfigMap\nmetadata: {name: operator}\ndata:\n  shell-image: docker.io/acme/shop:1.0\n"
+    )
+    before = checkout.tree()
+    assert "likely, not certain: --certainty likely takes it" in checkout.run("rewrite").out
+    assert checkout.tree() == before
+    checkout.run("check", "--strict")
+    checkout.run("check", "--certainty", "likely", code=1)
+    checkout.run("rewrite", "--certainty", "likely")
+    assert checkout.read("images.yaml").endswith(
+        f"shell-image: {checkout.at_backup('index_docker_io/acme/shop:1.0')}\n"
+    )
+    checkout.run("check")
+    checkout.run("check", "--certainty", "likely")
+    checkout.run("restore")
+    assert checkout.read("images.yaml") == before["images.yaml"].decode()

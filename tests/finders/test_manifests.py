@@ -146,6 +146,7 @@ spec:
 """
     assert reasons(text) == [
         ("ghcr.io/acme/builder:1", "upstream", None),
+        ("ghcr.io/acme/app:1", "ignored", "a push target"),
         ("$(params.BUILDER)", "unresolved", "has a variable: $(…)"),
         ("busybox:1", "upstream", None),
     ]

@@ -21,7 +21,7 @@ import yaml
 from gitops_clone import lock_writer, lockfile, plan
 from gitops_clone.change import NewText, change_file
 from gitops_clone.documents.source import decode
-from gitops_clone.finding import Finding, State
+from gitops_clone.finding import Certainty, Finding, Place, State
 from gitops_clone.image import parse
 from gitops_clone.lockfile import Entry, Lock
 from gitops_clone.naming import Pin, Scheme
@@ -94,7 +94,7 @@ def hold(name: str, data: bytes, folder: Path, covered: Covered, *, pins: Iterab
 def rewrite(name: str, data: bytes, before: Lock, pin: Pin, folder: Path) -> Rewritten:
     """What `rewrite` does with one file, the registry having every image; the lock goes through its file."""
     found = _scan(name, data, before)
-    rules = Rules(SCHEME, before)
+    rules = _rules(before)
     images = dict(before.images)
     for finding in _relocatable(found):
         images.setdefault(finding.upstream or "", Entry(finding.backup or "", digest_of(finding.upstream or "")))
@@ -108,7 +108,7 @@ def rewrite(name: str, data: bytes, before: Lock, pin: Pin, folder: Path) -> Rew
 def restored(name: str, data: bytes, lock: Lock) -> bytes:
     """What `restore` makes of one file."""
     found = _scan(name, data, lock)
-    new_text = partial(plan.restoration, rules=Rules(SCHEME, lock), foreign=False)
+    new_text = partial(plan.restoration, rules=_rules(lock), foreign=False)
     change = _changed(name, data, found, new_text)
     return change.after if change else data
 
@@ -205,15 +205,22 @@ def a_second_run_changes_nothing(name: str, first: Rewritten, pin: Pin, folder: 
     second = rewrite(name, first.change.after, first.lock, pin, folder)
     assert second.change is None
     assert second.lock == first.lock
-    states = {(f.place.document, f.place.pointer): f.state for f in second.found.findings}
-    assert all(
-        states[place.document, place.pointer] is State.BACKUP for item in first.change.changes for place in item.places
-    )
-    assert plan.jobs(second.found.findings, Rules(SCHEME, first.lock), update=False, recheck=False) == []
+    states = {_where(f.place): f.state for f in second.found.findings}
+    assert all(states[_where(place)] is State.BACKUP for item in first.change.changes for place in item.places)
+    assert plan.jobs(second.found.findings, _rules(first.lock), update=False, recheck=False) == []
+
+
+def _where(place: Place) -> tuple[int, str | None, str]:
+    return place.document, place.pointer, place.inner
+
+
+def _rules(lock: Lock) -> Rules:
+    """What holds for a run that takes everything, whatever its certainty."""
+    return Rules(SCHEME, lock, certainty=Certainty.POSSIBLE)
 
 
 def _scan(name: str, data: bytes, lock: Lock) -> Scan:
-    rules = Rules(SCHEME, lock)
+    rules = _rules(lock)
     found = scan_file(name, data, rules)
     findings, collisions = separate_collisions(found.findings, rules)
     return Scan(tuple(findings), (*found.skipped, *collisions))

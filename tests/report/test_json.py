@@ -18,9 +18,11 @@ def test_scan_has_the_fields_of_the_contract() -> None:
         "file": "apps/web/deployment.yaml",
         "document": 0,
         "pointer": "/image",
+        "inner": None,
         "line": 17,
         "column": 10,
         "image": "nginx:1.23",
+        "certainty": "certain",
         "upstream": "index.docker.io/library/nginx:1.23",
         "backup": "localhost:5001/index_docker_io/library/nginx:1.23",
         "state": "upstream",
@@ -48,7 +50,7 @@ def test_rewrite_tells_what_was_done() -> None:
         "file": "apps/web/deployment.yaml",
         "before": "nginx:1.23",
         "after": "localhost:5001/index_docker_io/library/nginx:1.23",
-        "places": [{"document": 0, "pointer": "/image", "line": 17, "column": 10}],
+        "places": [{"document": 0, "pointer": "/image", "inner": None, "line": 17, "column": 10}],
     }
     assert loaded["commit"]["left_out"] == [{"file": "apps/worker/cronjob.yaml", "reason": "not in HEAD"}]
     assert loaded["warnings"] == ["2 images have the tag latest"]
