@@ -127,7 +127,7 @@ def _why_left(path: Path, policy: bool, name: str, before: str) -> str | None:
         if step in _RECORDS:
             return _RECORDS[str(step)]
         if step == _EXAMPLE:
-            return "an example, whose checksum Knative compares"
+            return "documentation, which Knative checks by a checksum"
     if policy:
         return "a policy: it names images and does not pull them"
     if path and path[-1] in _PROSE:

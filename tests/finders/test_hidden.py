@@ -124,7 +124,7 @@ def test_comments_ignore() -> None:
         ),
         (
             f"kind: ConfigMap\ndata:\n  _example: |\n    # the image\n    image: {IMAGE}\n",
-            "an example, whose checksum Knative compares",
+            "documentation, which Knative checks by a checksum",
         ),
         (
             f"apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nspec:\n  rules:\n  - allowed: {IMAGE}\n",
