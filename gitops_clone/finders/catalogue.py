@@ -45,6 +45,8 @@ class Form(StrEnum):
     """A Kubernetes object, with the places of its own kind."""
     PATCH = "patch"
     """A JSON Patch (RFC 6902): the values that it puts where images are."""
+    VALUES = "values"
+    """Values of a Helm chart: images by what the chart makes of them, or by the shapes that charts have in common."""
     TEXT = "text"
     """A script, an expression, or another text with no structure to follow, in which whole references stand. They are
     told by their shape, so they are likely and not certain."""

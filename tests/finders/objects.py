@@ -74,6 +74,9 @@ def _value(row: Row) -> object:
             return _head("", "Pod") | {"spec": _pod_spec(example)}
         case Form.PATCH:
             return [{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": example}]
+        case Form.VALUES:
+            name, _, tag = example.partition(":")
+            return {"image": {"repository": name, "tag": tag}}
         case Form.TEXT:
             return f"run {example} now"
         case Form.URL:

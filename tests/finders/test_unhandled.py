@@ -1,0 +1,40 @@
+"""The table of what no rule takes: it keeps its schema, and the catalogue has nothing of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+
+from gitops_clone.finders import unhandled as module
+from gitops_clone.finders.catalogue import shipped_rows
+from gitops_clone.finders.unhandled import unhandled, unhandled_for
+
+DATA = Path(module.__file__).with_name("unhandled.json")
+
+
+def test_data_keep_their_schema() -> None:
+    schema = json.loads(DATA.with_name("unhandled.schema.json").read_bytes())
+    Draft202012Validator.check_schema(schema)
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(json.loads(DATA.read_bytes()))] == []
+
+
+def test_each_place_stands_once_in_order_on_a_line_of_its_own() -> None:
+    places = [(each.group, each.kind, each.path) for each in unhandled()]
+    assert places == sorted(set(places))
+    lines = DATA.read_text().splitlines()
+    assert [json.loads(line.rstrip(",")) for line in lines[1:-1]] == json.loads(DATA.read_bytes())
+
+
+def test_no_place_is_in_the_catalogue_too() -> None:
+    taken = {(raw["group"], raw["kind"], raw["path"]) for raw in shipped_rows()}
+    assert [each for each in unhandled() if (each.group, each.kind, each.path) in taken] == []
+
+
+def test_places_of_a_kind() -> None:
+    found = list(unhandled_for("mongodbcommunity.mongodb.com", "MongoDBCommunity"))
+    assert [each.path for each in found if each.kind != "*"] == ["spec.version"]
+    assert found[0].form == "a version"
+    assert all(each.kind == "*" for each in found[1:])
+    assert list(unhandled_for("", "NoSuchKind")) == found[1:]
