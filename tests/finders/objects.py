@@ -11,8 +11,8 @@ from gitops_clone.finders.catalogue import CONTAINER, METADATA, SHIPPED, Form, P
 from gitops_clone.finders.path import AnyKey, Each, Inside, Key, Named, Reading, Step
 
 # What the finders find by now; places inside texts, and those of the pseudo-kinds, are still to come.
-FORMS = (Form.REFERENCE, Form.REFERENCE_OR_TAG, Form.PODSPEC, Form.PARAMETER, Form.LIST)
 LEFT_ALONE = (Form.NOT_IMAGE, Form.MENTION)
+FORMS = (Form.REFERENCE, Form.REFERENCE_OR_TAG, Form.PODSPEC, Form.PARAMETER, Form.LIST, *LEFT_ALONE)
 
 CATALOGUE = Path(catalogue.__file__).with_name("catalogue.json")
 PARAMETER = "image"
@@ -24,7 +24,7 @@ def all_rows() -> list[Row]:
 
 
 def is_found(row: Row) -> bool:
-    """Whether the finders find the places of a row."""
+    """Whether the finders find the places of a row (or leave them alone)."""
     plain = row.kind not in (CONTAINER, METADATA) and not any(isinstance(step, Inside) for step in row.path)
     return plain and row.form in FORMS
 
