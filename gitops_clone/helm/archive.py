@@ -1,0 +1,51 @@
+"""A packed chart (.tgz) to the files in it, within Helm's bounds: no path leads out of it, nothing grows endlessly."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zlib
+
+from gitops_clone.helm.errors import BadChart
+
+MOST_BYTES = 100 * 2**20
+MOST_BYTES_OF_FILE = 5 * 2**20
+_MOST_FILES = 20_000
+
+
+def unpack(data: bytes, name: str) -> dict[str, bytes]:
+    """The regular files of an archive by their names below its one folder. Raises `BadChart`."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r|gz") as archive:
+            return _files(archive, name)
+    except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError) as error:
+        if isinstance(error, BadChart):
+            raise
+        raise BadChart("is no chart archive (.tgz)", name) from None
+
+
+def _files(archive: tarfile.TarFile, name: str) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    left = MOST_BYTES
+    for entry in archive:
+        if entry.isdir():
+            continue
+        path = _inner(entry.name, name)
+        left -= entry.size
+        if left < 0 or entry.size > MOST_BYTES_OF_FILE or len(files) >= _MOST_FILES:
+            raise BadChart("holds more than a chart may: too many or too large files", name)
+        opened = archive.extractfile(entry) if entry.isreg() else None
+        # Links and devices have no bytes in the archive: Helm takes them for empty files.
+        files[path] = (opened.read() if opened else b"").removeprefix(b"\xef\xbb\xbf")
+    if not files:
+        raise BadChart("holds no files", name)
+    return files
+
+
+def _inner(path: str, name: str) -> str:
+    """A path below the archive's one folder."""
+    parts = path.replace("\\", "/").split("/")
+    inner = [part for part in parts[1:] if part not in ("", ".")]
+    if not inner or ".." in inner or (len(parts) > 1 and parts[1] == "") or parts[0] == "Chart.yaml":
+        raise BadChart("holds a file outside of the chart's folder", name)
+    return "/".join(inner)

@@ -1,0 +1,130 @@
+"""YAML text to plain values as Helm gets them: YAML 1.1 by way of JSON, so keys are strings and numbers float64.
+
+Parsed by `documents.parse`, with its bounds; aliases are expanded within a bound.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from gitops_clone.documents.node import Alias, Mapping, Node, Scalar, Sequence, is_merge_key
+from gitops_clone.documents.parse import Unparsable, parse
+from gitops_clone.helm.formatting import general
+from gitops_clone.helm.gotypes import Value
+from gitops_clone.helm.yaml_scalars import resolve
+
+_MOST_NODES = 1_000_000
+_PREFIX = "tag:yaml.org,2002:"
+
+
+class NotValues(ValueError):
+    """The text is no YAML for Helm; `line` where it is known."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+def load(text: str) -> Value:
+    """The first document of a YAML text. Raises `NotValues`."""
+    found = load_all(text)
+    return found[0] if found else None
+
+
+def load_all(text: str) -> list[Value]:
+    """The documents of a YAML text. Raises `NotValues`."""
+    try:
+        documents = parse(text)
+    except Unparsable as error:
+        raise NotValues(str(error), error.line) from None
+    converter = _Converter()
+    return [None if node is None else converter.value(node) for node in documents]
+
+
+class _Converter:
+    def __init__(self) -> None:
+        self._left = _MOST_NODES
+
+    def value(self, node: Node) -> Value:
+        self._left -= 1
+        if self._left < 0:
+            raise NotValues("its aliases stand for too many nodes")
+        if isinstance(node, Scalar):
+            return scalar(node)
+        if isinstance(node, Sequence):
+            return [self.value(item) for item in node.items]
+        if isinstance(node, Alias):
+            return self.value(node.target)
+        found: dict[str, Value] = {}
+        self._fill(node, found)
+        return found
+
+    def _fill(self, node: Mapping, found: dict[str, Value]) -> None:
+        for key, value in node.pairs:
+            if is_merge_key(key):
+                self._merge(value, found)
+            else:
+                found[self._key(key)] = self.value(value)
+
+    def _merge(self, node: Node, found: dict[str, Value]) -> None:
+        """go-yaml 2 merges where the key stands: what was before is overwritten, the first source of several wins."""
+        for source in reversed(node.items) if isinstance(node, Sequence) else [node]:
+            target = source.target if isinstance(source, Alias) else source
+            if not isinstance(target, Mapping):
+                raise NotValues("map merge requires map or sequence of maps as the value")
+            self._left -= 1
+            if self._left < 0:
+                raise NotValues("its aliases stand for too many nodes")
+            self._fill(target, found)
+
+    def _key(self, node: Node) -> str:
+        value = self.value(node)
+        if isinstance(value, str):
+            return value
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, float):
+            return _number_key(value)
+        raise NotValues("a key that is no string")
+
+
+def _number_key(value: float) -> str:
+    if value.is_integer() and abs(value) < 2**63:
+        return str(int(value))
+    return general(value)
+
+
+def scalar(node: Scalar) -> Value:
+    """A scalar's value, by its tag where it has one."""
+    tag = (node.tag or "").removeprefix(_PREFIX)
+    if tag == "binary":
+        try:
+            return base64.b64decode(node.value, validate=False).decode("utf-8", "surrogateescape")
+        except binascii.Error:
+            raise NotValues("!!binary value contains invalid base64 data") from None
+    if tag in ("str", "timestamp") or (tag == "" and node.style) or tag not in ("", "bool", "int", "float", "null"):
+        return node.value
+    value = resolve(node.value)
+    if not fits(value, tag):
+        raise NotValues(f"cannot decode {node.value!r} as a !!{tag}")
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value
+    value = float(value)
+    if value != value or value in (float("inf"), float("-inf")):
+        raise NotValues(f"json: unsupported value: {general(value)}")
+    return value
+
+
+def fits(value: Value, tag: str) -> bool:
+    """Whether a value may have an explicit tag."""
+    match tag:
+        case "bool":
+            return isinstance(value, bool)
+        case "null":
+            return value is None
+        case "int":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "float":
+            return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return True
