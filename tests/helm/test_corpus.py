@@ -1,4 +1,4 @@
-"""Every chart of the corpus (GITOPS_CLONE_CORPUS, else the charts beside this file) renders as the real Helm renders it."""
+"""Every chart of the corpus (GITOPS_CLONE_CORPUS, else those beside this file) renders as the real Helm renders it."""
 
 from __future__ import annotations
 
