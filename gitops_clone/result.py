@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gitops_clone.finding import Finding, Place, Skipped
 
 if TYPE_CHECKING:
+    from gitops_clone.mentions.model import Mention
     from gitops_clone.mirror.model import Lookup, Outcome
     from gitops_clone.render.model import Rendering
     from gitops_clone.repo.commit import Commit
@@ -85,7 +86,8 @@ class Result:
     `findings` are in the state before the run. `files` are the edits that were written (or would be, `dry_run`).
     `digests` are those of the lock file after a `rewrite`, by upstream (None: the registry fills itself). For a pull
     request also: the `platforms` of the backups, by upstream, and the changed files of each entry point, by its name.
-    `renderings` are what came of each entry point (`verify`). `warnings` are lines for a person. `next_steps` are
+    `renderings` are what came of each entry point (`verify`); `mentions` what names images without pulling them (None:
+    nobody looked). `warnings` are lines for a person. `next_steps` are
     commands to run next.
     """
 
@@ -101,6 +103,7 @@ class Result:
     statuses: Sequence[ImageStatus] = ()
     unlocked: Sequence[Finding] = ()
     renderings: Sequence[Rendering] = ()
+    mentions: Sequence[Mention] | None = None
     commit: Commit | None = None
     delivery: Delivery | None = None
     dry_run: bool = False

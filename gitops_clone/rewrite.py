@@ -16,6 +16,7 @@ from gitops_clone.scan import Scan, scan
 from gitops_clone.workspace import Workspace
 
 if TYPE_CHECKING:
+    from gitops_clone.mentions.model import Mention
     from gitops_clone.mirror.model import MirrorSettings, Outcome, Progress
     from gitops_clone.repo.commit import Commit
     from gitops_clone.states import Rules
@@ -61,7 +62,9 @@ def rewrite(workspace: Workspace, progress: Progress, options: RewriteOptions) -
     usable = _usable(after, keep_promises=options.no_mirror or options.dry_run)
     edits = plan_edits(workspace, rules, found, usable, unsafe)
     files, found = edits.files, replace(found, skipped=(*found.skipped, *edits.failed))
-    report = partial(_result, workspace, "rewrite", digests={key: entry.digest for key, entry in after.images.items()})
+    digests = {key: entry.digest for key, entry in after.images.items()}
+    mentions = _mentions(workspace, rules, found, files)  # before lines move
+    report = partial(_result, workspace, "rewrite", digests=digests, mentions=mentions)
     if options.dry_run:
         return report(found, outcomes, files, dry_run=True, next_steps=("gitops-clone rewrite",))
     locked = _write_lock(workspace, lock, edits.recorded(after, found.findings, rules))
@@ -95,6 +98,16 @@ def commit_files(
         commit_message(files, workspace.settings.commit_message),
         edits.together,
     )
+
+
+def _mentions(workspace: Workspace, rules: Rules, found: Scan, files: Sequence[FileChange]) -> list[Mention] | None:
+    """What else names the images that `files` relocate; None where they relocate none."""
+    moved = {change.upstream for file in files for change in file.changes}
+    if not moved:
+        return None
+    from gitops_clone.mentions.find import mentions
+
+    return mentions(workspace, rules, found.findings, moved)[0]
 
 
 def _refuse_commit_early(workspace: Workspace) -> None:
@@ -176,6 +189,7 @@ def _result(
     files: Sequence[FileChange] = (),
     *,
     digests: Mapping[str, str | None] | None = None,
+    mentions: Sequence[Mention] | None = None,
     commit: Commit | None = None,
     dry_run: bool = False,
     next_steps: Sequence[str] = (),
@@ -189,6 +203,7 @@ def _result(
         outcomes=outcomes,
         files=files,
         digests=digests or {},
+        mentions=mentions,
         commit=commit,
         dry_run=dry_run,
         next_steps=next_steps,

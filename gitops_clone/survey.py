@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitops_clone import plan
 from gitops_clone.edits import plan_edits
 from gitops_clone.errors import UsageError
@@ -12,9 +14,15 @@ from gitops_clone.rewrite import mirror_settings
 from gitops_clone.scan import scan as scan_files
 from gitops_clone.workspace import Workspace
 
+if TYPE_CHECKING:
+    from gitops_clone.mentions.model import Mention
 
-def scan(workspace: Workspace, *, with_changes: bool = False) -> Result:
-    """Every finding with its state; `with_changes` also what a rewrite of all of them would edit."""
+
+def scan(workspace: Workspace, *, with_changes: bool = False, with_mentions: bool = False) -> Result:
+    """Every finding with its state; `with_changes` also what a rewrite of all of them would edit.
+
+    `with_mentions` also what names the images without pulling them.
+    """
     lock = workspace.read_lock()
     rules = workspace.rules(lock)
     found = scan_files(workspace.root.path, workspace.files, rules, workspace.kustomizations(), workspace.beside)
@@ -25,12 +33,19 @@ def scan(workspace: Workspace, *, with_changes: bool = False) -> Result:
         edits = plan_edits(workspace, rules, found, promised, ())
         files = [*edits.files]
         skipped += edits.failed
+    mentions: list[Mention] | None = None
+    if with_mentions:
+        from gitops_clone.mentions.find import mentions as find_mentions
+
+        mentions, unsearched = find_mentions(workspace, rules, found.findings)
+        skipped += unsearched
     return Result(
         command="scan",
         backup_registry=workspace.settings.backup_registry,
         findings=found.findings,
         skipped=skipped,
         files=files,
+        mentions=mentions,
         next_steps=("gitops-clone rewrite",) if any(f.state is State.UPSTREAM for f in found.findings) else (),
         exit_code=exit_code(skipped),
     )

@@ -14,12 +14,14 @@ from gitops_clone.cli import options, reports
 @options.paths
 @options.output_format("text", "json", "jsonpatch", "sarif", "github", "markdown")
 @click.option("--tree", is_flag=True, help="Print entry points, their images, and the places of these.")
+@click.option("--mentions", is_flag=True, help="List every other place that names these images, and what it needs.")
 @options.pin
 @options.certainty
 @options.repository
-def command(paths: tuple[Path, ...], form: str, **settings: Any) -> int:
+def command(paths: tuple[Path, ...], form: str, mentions: bool, **settings: Any) -> int:
     """List every image that manifests name: its upstream, its backup, its state. Offline."""
     from gitops_clone.survey import scan
 
-    result = scan(options.workspace(paths, settings), with_changes="jsonpatch" in reports.formats(form, settings))
+    with_changes = "jsonpatch" in reports.formats(form, settings)
+    result = scan(options.workspace(paths, settings), with_changes=with_changes, with_mentions=mentions)
     return options.finish(result, form, settings)

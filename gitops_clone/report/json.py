@@ -16,6 +16,7 @@ from gitops_clone.report import summary
 from gitops_clone.report.verdict import Verdict, backup_verdict, upstream_verdict
 
 if TYPE_CHECKING:
+    from gitops_clone.mentions.model import Mention
     from gitops_clone.render.model import Rendering
     from gitops_clone.result import ImageStatus, Result
 
@@ -25,7 +26,9 @@ VERSION = 1
 def render(result: Result) -> str:
     """The whole report as one JSON object, with a newline at the end.
 
-    `scan` has `version`, `findings` and `skipped`. Every other command has these and, empty where they do not apply:
+    `scan` has `version`, `findings` and `skipped`; with `--mentions` also `mentions` (file, line, column, text,
+    repository: its normalised name; what, says: a sentence; needs_hand). Every other command has these and, empty where
+    they do not apply:
     `copied` and `already_there` (upstream, backup, digest), `failed` (upstream, backup, reason), `rewritten` (file,
     before, after: texts as they stand in the file; places), `not_backed_up` (findings), `statuses` (upstream, backup,
     digest; at_upstream and at_backup, each with state and reason), `entry_points` (kind, folder, values, owner: the
@@ -43,6 +46,8 @@ def stream(result: Result) -> Iterator[str]:
     yield f'{{"version": {VERSION}'
     yield from listed("findings", map(finding, result.findings))
     yield from listed("skipped", map(_skipped, result.skipped))
+    if result.mentions is not None:
+        yield from listed("mentions", map(_mention, result.mentions))
     if result.command != "scan":
         yield from listed("copied", map(_copied, summary.copied(result)))
         yield from listed("already_there", map(_copied, summary.already_there(result)))
@@ -91,6 +96,19 @@ def finding(item: Finding) -> dict[str, Any]:
         "state": item.state.value,
         "reason": item.reason,
         "entry_points": list(item.entry_points),
+    }
+
+
+def _mention(item: Mention) -> dict[str, Any]:
+    return {
+        "file": item.file,
+        "line": item.line,
+        "column": item.column,
+        "text": item.text,
+        "repository": item.name,
+        "what": item.context.what.value,
+        "says": item.context.says,
+        "needs_hand": item.context.needs_hand,
     }
 
 

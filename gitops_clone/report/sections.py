@@ -86,6 +86,17 @@ def dry_run(result: Result, style: Style) -> Section:
         yield style.warn("dry run: nothing was copied or written")
 
 
+def mentions(result: Result, style: Style) -> Section:
+    """How many other places name what a run relocated."""
+    if result.mentions:
+        count = len(result.mentions)
+        needing = sum(mention.context.needs_hand for mention in result.mentions)
+        told = f"{number(count, 'other place')} {'mentions' if count == 1 else 'mention'} relocated images"
+        told += f", {needing} of them needing a hand" if needing else ""
+        paint = style.warn if needing else str
+        yield paint(f"{told}: gitops-clone scan --mentions")
+
+
 def warnings(result: Result, style: Style) -> Section:
     return (f"{style.warn('warning:')} {visible(warning)}" for warning in result.warnings)
 

@@ -33,6 +33,10 @@ def render(result: Result, style: Style, *, verbose: bool = False) -> str:
 
 
 def _scan(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
+    if result.mentions is not None:
+        from gitops_clone.report import mentions
+
+        return [*sections.skipped(result, style, verbose), *mentions.paragraphs(result.mentions, style, verbose)]
     return [
         _findings(result, style),
         _scan_relocations(result, style),
@@ -54,6 +58,7 @@ def _mirror(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
         _failed(result, style, verbose),
         sections.commit(result, style, verbose),
         sections.delivery(result, style),
+        sections.mentions(result, style),
         sections.dry_run(result, style),
     ]
 
