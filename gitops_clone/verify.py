@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gitops_clone.render import batch, entry_points, images
-from gitops_clone.render.entry_points import EntryPoints, Tree
+from gitops_clone.finders.catalogue import Catalogue
+from gitops_clone.finding import Skipped
+from gitops_clone.render import batch, images
+from gitops_clone.render.batch import Outcomes
+from gitops_clone.render.charts import Charts
+from gitops_clone.render.entry_points import Finder
+from gitops_clone.render.helm_access import access
 from gitops_clone.render.images import Known
-from gitops_clone.render.model import Comparison, EntryPoint, Rendering, Verdict
+from gitops_clone.render.model import Comparison, Rendering, Verdict
+from gitops_clone.render.renderer import Renderer
 from gitops_clone.render.tools import Tools
+from gitops_clone.render.tree import Tree
 from gitops_clone.render.verdict import Case, judge
 from gitops_clone.repo.files import Root, list_files, list_kustomizations
 from gitops_clone.repo.revision import check_out
@@ -28,62 +36,66 @@ def verify(workspace: Workspace, *, base: str | None = None, strict: bool = Fals
     `strict`, also if one cannot be rendered. Raises `UsageError` for an unknown revision or a missing program.
     """
     rules = workspace.rules(workspace.read_lock())
-    tree = _tree(workspace, workspace.root)
+    tree = tree_of(workspace, workspace.root)
     chosen = frozenset(workspace.files)
-    found = entry_points.find(tree, chosen, network=network)
+    finder = Finder(tree, network=network)
+    found = finder.find(chosen)
     with TemporaryDirectory(prefix="gitops-clone-") as name:
         scratch = Path(name).resolve()
         old = _tree_at(workspace, base, scratch / "base") if base is not None else None
-        tools = Tools(scratch, network=network)
-        after = batch.render(tools, tree.root, found.found, rules.catalogue)
+        renderer = renderer_of(workspace, scratch, rules.catalogue, network=network)
+        after = batch.render(renderer, finder, found)
         files = images.known(scan(tree.root, tree.names, rules, tree.kustomizations).findings)
         if old is None:
-            renderings = [judge(Case(point, after[point.key]), rules, files) for point in found.found]
+            renderings = [judge(Case(each.point, each.rendered), rules, files) for each in after.by_key.values()]
         else:
             gone = set(old.names).difference(tree.names)  # what used these is looked at too
-            past = entry_points.find(old, chosen | gone, network=network)
-            before = batch.render(tools, old.root, past.found, rules.catalogue)
-            points = {point.key: point for point in (*past.found, *found.found)}
-            cases = [Case(points[key], after.get(key), before.get(key), compared=True) for key in sorted(points)]
-            renderings = _compared(cases, tools, old.root, past.found, rules, files)
-    return _result(workspace, found, renderings, strict)
+            past = Finder(old, network=network)
+            before = batch.render(renderer, past, past.find(chosen | gone))
+            renderings = _compared(renderer, before, after, rules, files)
+    renderings.sort(key=lambda each: each.entry_point.key)
+    return _result(workspace, found.skipped, renderings, strict)
 
 
-def _compared(
-    cases: Sequence[Case], tools: Tools, old: Path, past: Sequence[EntryPoint], rules: Rules, files: Known
-) -> list[Rendering]:
-    """The verdicts of a comparison with the tree at `old` and its entry points.
+def renderer_of(workspace: Workspace, scratch: Path, catalogue: Catalogue, *, network: bool) -> Renderer:
+    """What renders in a run, at work below a scratch folder."""
+    settings = workspace.settings
+    allowed = access(os.environ, authfile=settings.authfile, insecure=settings.insecure_registry)
+    tools = Tools(scratch, network=network)
+    return Renderer(tools, Charts(tools, allowed), catalogue)
 
-    What has changed is rendered there once more: that shows what is random.
-    """
-    renderings = {case.point.key: judge(case, rules, files) for case in cases}
+
+def _compared(renderer: Renderer, before: Outcomes, after: Outcomes, rules: Rules, files: Known) -> list[Rendering]:
+    """The verdicts of a comparison: what has changed is rendered before once more, which shows what is random."""
+    points = {key: each.point for outcomes in (before, after) for key, each in outcomes.by_key.items()}
+    cases = {key: Case(points[key], after.rendered(key), before.rendered(key), compared=True) for key in points}
+    renderings = {key: judge(case, rules, files) for key, case in cases.items()}
     changed = {key for key, each in renderings.items() if each.comparison is Comparison.CHANGED}
-    again = batch.render(tools, old, [point for point in past if point.key in changed], rules.catalogue)
-    for case in cases:
-        if case.point.key in again:
-            renderings[case.point.key] = judge(replace(case, again=again[case.point.key]), rules, files)
+    again = batch.render_all(renderer, before.tree, [before.by_key[key].point for key in changed])
+    for each in again:
+        key = each.point.key
+        renderings[key] = judge(replace(cases[key], again=each.rendered), rules, files)
     return list(renderings.values())
 
 
-def _tree(workspace: Workspace, root: Root) -> Tree:
+def tree_of(workspace: Workspace, root: Root) -> Tree:
     names, _ = list_files(root, [root.path], workspace.settings.exclude)
     return Tree(root.path, names, list_kustomizations(root))
 
 
 def _tree_at(workspace: Workspace, revision: str, folder: Path) -> Tree:
     check_out(workspace.root, revision, folder)
-    return _tree(workspace, Root(folder, git=False))
+    return tree_of(workspace, Root(folder, git=False))
 
 
-def _result(workspace: Workspace, found: EntryPoints, renderings: Sequence[Rendering], strict: bool) -> Result:
-    skipped = [*workspace.skipped, *found.skipped]
+def _result(workspace: Workspace, unread: Sequence[Skipped], renderings: Sequence[Rendering], strict: bool) -> Result:
+    skipped = [*workspace.skipped, *unread]
     verdicts = {rendering.verdict for rendering in renderings}
-    failed = Verdict.FAILED in verdicts or (strict and (Verdict.NOT_VERIFIED in verdicts or bool(found.foreign)))
+    failed = Verdict.FAILED in verdicts or (strict and Verdict.NOT_VERIFIED in verdicts)
     return Result(
         command="verify",
         backup_registry=workspace.settings.backup_registry,
         skipped=skipped,
         renderings=renderings,
-        warnings=[f"{each.file}: {each.name} not rendered: chart is not in the repository" for each in found.foreign],
         exit_code=exit_code(skipped, 1 if failed else 0),
     )

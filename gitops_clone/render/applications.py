@@ -1,66 +1,49 @@
-"""What Flux and Argo CD apply from the repository, as texts that a rendering needs. Pure.
-
-Whether a source is this repository cannot be told from its URL; a path that is not in it means nothing here.
-"""
+"""What the objects of a tree apply, with all that they refer to as far as it stands in the files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gitops_clone.controllers import read, sources
-from gitops_clone.controllers.model import Applied, Kind, ValuesForm
-from gitops_clone.render.values import Unknown, text_of
+from gitops_clone.controllers.model import Applied
+from gitops_clone.controllers.sources import ConfigMap, Source
+from gitops_clone.render.tree import Tree
+
+_REFERRED = (b"source.toolkit.fluxcd.io/", b"ConfigMap", b"configMapGenerator")
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
-    """An object that applies `path`, a name relative to the root; None: what it applies is not in a repository.
+class Referred:
+    """What objects refer to: the sources of Flux, and ConfigMaps."""
 
-    `values` are files relative to the root, `inline` texts of values; of all of them, the later win. `obstacle` says
-    which values are not known here.
-    """
-
-    file: str
-    name: str
-    path: str | None
-    values: tuple[str, ...] = ()
-    inline: tuple[str, ...] = ()
-    obstacle: str | None = None
-    release: bool = False
+    sources: Sequence[Source]
+    config_maps: Sequence[ConfigMap]
 
 
-def find(names: Sequence[str], content: Callable[[str], bytes | None]) -> list[Application]:
-    """The applications in files, given by name; `content` gives a file's bytes, None where there is none."""
-    applied = [each for name in names for each in read.find(name, content(name) or b"")]
-    return [_application(each, content) for each in _followed(applied, names, content)]
+def referred(tree: Tree, names: Iterable[str]) -> Referred:
+    """What some files of a tree, or texts that were made, have of that."""
+    files = list(_with_marks(tree, names, _REFERRED))
+    return Referred(sources.sources(files), sources.config_maps(files, tree.content))
 
 
-def _followed(
-    applied: Sequence[Applied], names: Iterable[str], content: Callable[[str], bytes | None]
-) -> Sequence[Applied]:
-    """The applied with the values that stand in ConfigMaps."""
-    if not any(value.form is ValuesForm.REFERENCE for each in applied for value in each.values):
-        return applied
-    files = ((name, content(name) or b"") for name in names)
-    return sources.resolve(applied, sources.config_maps(files, content))
+def find(tree: Tree, names: Iterable[str]) -> list[Applied]:
+    """What the objects of some files, or of texts that were made, apply."""
+    return [each for name, data in _with_marks(tree, names, read.MARKS) for each in read.find(name, data)]
 
 
-def _application(applied: Applied, content: Callable[[str], bytes | None]) -> Application:
-    owner = applied.owner
-    release = owner.kind is Kind.HELM_RELEASE
-    files: list[str] = []
-    inline: list[str] = []
-    obstacle = applied.obstacle
-    for value in applied.values if applied.path is not None else ():
-        if value.form is ValuesForm.FILE and not inline:
-            if value.file:
-                files.append(value.file)
-            else:
-                obstacle = obstacle or f"{value.path} is not in the repository"
-            continue
-        try:
-            inline.append(text_of(value, content))
-        except Unknown as error:
-            obstacle = obstacle or str(error)
-    return Application(owner.file, str(owner), applied.path, tuple(files), tuple(inline), obstacle, release=release)
+def follow(found: Iterable[Applied], *known: Referred) -> list[Applied]:
+    """What objects apply, with what they refer to; of several that know a thing, the first counts."""
+    applied = list(found)
+    for each in reversed(known):
+        applied = sources.charts(applied, each.sources)
+    for each in known:
+        applied = sources.resolve(applied, each.config_maps)
+    return applied
+
+
+def _with_marks(tree: Tree, names: Iterable[str], marks: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
+    for name in names:
+        data = tree.read(name)
+        if any(mark in data for mark in marks):
+            yield name, data

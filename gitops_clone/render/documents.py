@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitops_clone.documents.edits import Edit, splice
 from gitops_clone.documents.node import Mapping as MappingNode
@@ -54,15 +54,16 @@ class Document:
         return splice(self.text, edits)
 
 
-def read(text: str, catalogue: Catalogue = SHIPPED) -> list[Document]:
-    """The documents of what a tool rendered. Raises `Unreadable`."""
+def read(text: str, catalogue: Catalogue = SHIPPED, namespace: str | None = None) -> list[Document]:
+    """The documents of what a tool rendered; objects without a namespace are in the given one. Raises `Unreadable`."""
     found = find_places("", text.encode(), catalogue)
     for skipped in found.skipped:
         if skipped.fatal:
             raise Unreadable(f"line {skipped.line}: {skipped.reason}" if skipped.line else skipped.reason)
     by_chunk: dict[int, list[Place]] = {}
     for place in found.places:
-        by_chunk.setdefault(place.chunk, []).append(place)
+        known = place if place.namespace or not namespace else replace(place, namespace=namespace)
+        by_chunk.setdefault(place.chunk, []).append(known)
     documents: list[Document] = []
     names = Counter[str]()
     for chunk in split(text.encode()):

@@ -2,50 +2,76 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gitops_clone.controllers.model import Applied
 from gitops_clone.finding import State
 
 
 class Kind(StrEnum):
     KUSTOMIZATION = "kustomization"
     CHART = "chart"
+    MANIFESTS = "manifests"
 
 
-PointKey = tuple[Kind, str, tuple[str, ...], str]
+def without_log_in(address: str) -> str:
+    """An address without the log-in that may stand in it."""
+    return re.sub(r"//[^/@]*@", "//", address)
+
+
+PointKey = tuple[str, tuple[str, ...], str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class EntryPoint:
     """Something that is applied to a cluster: `folder` relative to the root ("" is the root itself).
 
-    A chart is one entry point with its default values, and one more for each way to give it `values` files (names
-    relative to the root, the later win), or for an application (`owner`) that has values of its own: `inline`, texts
-    that win over all files. `applied_by` names the objects of Flux and Argo CD that apply it.
-    `obstacle` says why it must not be rendered.
+    It is what an object of Flux or Argo CD applies (`applied`), or a kustomization or chart that nothing here applies.
+    Such a chart is one entry point with its default values, and one more for each way to give it `values` files (names
+    relative to the root, the later win). `where` is the file that has the object, or the entry point that brings it.
+    `files` are those that it is made of, `source` the object as its file has it. `obstacle` says why it must not be
+    rendered, `caveat` what is not known of it when it is.
     """
 
     kind: Kind
     folder: str
     values: tuple[str, ...] = ()
-    owner: str = ""
-    inline: tuple[str, ...] = ()
-    applied_by: tuple[str, ...] = ()
+    applied: Applied | None = None
+    where: str = ""
+    files: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    source: Applied | None = field(default=None, compare=False, repr=False)
     obstacle: str | None = None
+    caveat: str | None = None
+
+    @property
+    def uses(self) -> frozenset[str]:
+        """The files that it is made of, that has its object, and that have its values."""
+        if self.applied is None:
+            return self.files.union(self.values)
+        return self.files.union((self.applied.owner.file, *(each.file for each in self.applied.values)))
+
+    @property
+    def owner(self) -> str:
+        """The object that applies it: `HelmRelease apps/web`; of several sources, with the number of its own."""
+        if self.applied is None:
+            return ""
+        _, several, number = self.applied.pointer.rpartition("/sources/")
+        return f"{self.applied.owner}, source {int(number) + 1}" if several else str(self.applied.owner)
 
     @property
     def key(self) -> PointKey:
         """What it is the same by in two revisions."""
-        return self.kind, self.folder, self.values, self.owner
+        return ("", (), self.owner, self.where) if self.applied else (self.folder, self.values, self.kind.value, "")
 
     @property
     def name(self) -> str:
-        """Its folder, and the names of its values files, those in the folder relative to it."""
+        """How reports name it: by its owner, else by its folder and its values files."""
+        if self.applied is not None:
+            return f"{self.owner} ({self.where})"
         names = [name.removeprefix(f"{self.folder}/") for name in self.values]
-        owner = f" as {self.owner}" if self.owner else ""
-        files = f" with {', '.join(names)}" if names else ""
-        return f"{self.folder or '.'}{owner}{files}"
+        return f"{self.folder or '.'} with {', '.join(names)}" if names else self.folder or "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +102,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """What came of an entry point. `reason` says why it was not rendered, `diff` what changed that must not.
+    """What came of an entry point. `reason` says why it was not rendered, or what is not known of it.
 
-    `comparison` is None where nothing was compared.
+    `diff` is what changed that must not. `comparison` is None where nothing was compared.
     """
 
     entry_point: EntryPoint

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from gitops_clone.controllers.model import Values, ValuesForm
 from gitops_clone.documents.node import Mapping, Scalar, Sequence
@@ -41,6 +42,11 @@ def text_of(values: Values, content: Callable[[str], bytes | None]) -> str:
         return _at_pointer(values, source.utf8)
     except (Undecodable, Unparsable, TooManyAliases) as error:
         raise Unknown(f"{values.file}: {error}") from None
+
+
+def scalar_of(values: Values, content: Callable[[str], bytes | None]) -> str:
+    """The one value that a SCALAR is. Raises `Unknown`."""
+    return text_of(replace(values, form=ValuesForm.TEXT), content)
 
 
 def _at_pointer(values: Values, utf8: bytes) -> str:

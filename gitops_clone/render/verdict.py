@@ -35,8 +35,8 @@ def judge(case: Case, rules: Rules, files: Known) -> Rendering:
         return Rendering(point, reason=reason, comparison=Comparison.BROKEN if isinstance(before, list) else None)
     found = images.find(after, rules, files)
     if not case.compared:
-        return Rendering(point, found)
+        return Rendering(point, found, point.caveat)
     if before is None or isinstance(before, Refused):
-        return Rendering(point, found, comparison=Comparison.NEW)
+        return Rendering(point, found, point.caveat, Comparison.NEW)
     diff = difference(before, after, rules, case.again if isinstance(case.again, list) else ())
-    return Rendering(point, found, None, Comparison.CHANGED if diff else Comparison.SAME, diff)
+    return Rendering(point, found, point.caveat, Comparison.CHANGED if diff else Comparison.SAME, diff)

@@ -16,6 +16,7 @@ from gitops_clone.report import summary
 from gitops_clone.report.verdict import Verdict, backup_verdict, upstream_verdict
 
 if TYPE_CHECKING:
+    from gitops_clone.controllers.model import ChartReference
     from gitops_clone.mentions.model import Mention
     from gitops_clone.render.model import Rendering
     from gitops_clone.result import ImageStatus, Result
@@ -31,9 +32,10 @@ def render(result: Result) -> str:
     they do not apply:
     `copied` and `already_there` (upstream, backup, digest), `failed` (upstream, backup, reason), `rewritten` (file,
     before, after: texts as they stand in the file; places), `not_backed_up` (findings), `statuses` (upstream, backup,
-    digest; at_upstream and at_backup, each with state and reason), `entry_points` (kind, folder, values, owner: the
-    application whose own values they are, or null; applied_by, verdict; reason, or null if it was rendered; images,
-    each with image, object, state, upstream and reason; comparison and diff with a revision, null if there was none),
+    digest; at_upstream and at_backup, each with state and reason), `entry_points` (kind, folder, values; chart from
+    elsewhere: name, version, repository, or null; owner: the object that applies it, and where that is, or null;
+    verdict; reason, or null if all of it was rendered; images, each with image, object, state, upstream and reason;
+    comparison and diff with a revision, null if there was none),
     `warnings`, `commit` (null, or sha, subject,
     left_out), `pushed` (null, or remote, branch, sha), `pull_request` (null, or number, url, action), `dry_run`,
     `exit_code`.
@@ -157,8 +159,9 @@ def _rendering(rendering: Rendering) -> dict[str, Any]:
         "kind": point.kind.value,
         "folder": point.folder,
         "values": list(point.values),
+        "chart": _chart(point.applied.chart) if point.applied and point.applied.chart else None,
         "owner": point.owner or None,
-        "applied_by": list(point.applied_by),
+        "where": point.where or None,
         "verdict": rendering.verdict.value,
         "reason": rendering.reason,
         "images": [
@@ -174,6 +177,12 @@ def _rendering(rendering: Rendering) -> dict[str, Any]:
         "comparison": rendering.comparison.value if rendering.comparison else None,
         "diff": rendering.diff if rendering.comparison else None,
     }
+
+
+def _chart(chart: ChartReference) -> dict[str, str | None]:
+    from gitops_clone.render.model import without_log_in
+
+    return {"name": chart.name, "version": chart.version, "repository": without_log_in(chart.repository or "") or None}
 
 
 def _status(status: ImageStatus) -> dict[str, Any]:

@@ -45,14 +45,11 @@ def _table(renderings: Sequence[Rendering], style: Style) -> Section:
 
 
 def _count(rendering: Rendering) -> str:
-    return "-" if rendering.reason else str(len(rendering.images))
+    return str(len(rendering.images)) if rendering.images or not rendering.reason else "-"
 
 
 def _named(rendering: Rendering) -> str:
-    """The entry point, with those who apply it."""
-    point = rendering.entry_point
-    applied = f" ({', '.join(point.applied_by)})" if point.applied_by else ""
-    return visible(f"{point.name}{applied}")
+    return visible(rendering.entry_point.name)
 
 
 def _left_alone(renderings: Sequence[Rendering], state: State, style: Style, verbose: bool) -> Section:

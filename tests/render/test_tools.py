@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from gitops_clone.render.model import EntryPoint, Kind
 from gitops_clone.render.tools import Refused, Tools
 from tests.parts import wheel
 from tests.render.repository import BACKUP, Repository, chart, deployment, values
@@ -117,9 +116,8 @@ def test_a_chart_that_does_not_end_is_stopped(
     repository.write(chart(**{"values.yaml": values("nginx", "1.25"), "templates/endless.txt": _ENDLESS}))
     monkeypatch.setenv("PATH", str(programs))
     tools = Tools(tmp_path / "scratch", limit=1.0)
-    assert tools.render(repository.path, EntryPoint(Kind.CHART, "charts/web")) == Refused(
-        "it takes longer than 1 s to render"
-    )
+    told = tools.helm(repository.path, "template", "web", str(repository.path / "charts/web"))
+    assert told == Refused("it takes longer than 1 s to render")
 
 
 def test_a_revision_that_is_not_there(repository: Repository) -> None:

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from gitops_clone.controllers.model import Applied, ChartReference, Owner
+from gitops_clone.controllers.model import Kind as Controller
 from gitops_clone.finding import State
 from gitops_clone.render.model import Comparison, EntryPoint, Image, Kind, Rendering
 from gitops_clone.report import text
@@ -15,7 +17,7 @@ from gitops_clone.result import Result
 from tests.report import hostile
 from tests.report.samples import BACKUP
 
-_WEB = EntryPoint(Kind.KUSTOMIZATION, "apps/web", applied_by=("Kustomization flux-system/web",))
+_WEB = EntryPoint(Kind.KUSTOMIZATION, "apps/web")
 _CHART = EntryPoint(Kind.CHART, "charts/web", ("charts/web/values-prod.yaml",))
 _COPY = Image(f"{BACKUP}/quay_io/acme/web:1", "Deployment web", State.BACKUP, "quay.io/acme/web:1")
 _MISSING = Image("nginx:1.25", "Deployment web", State.UPSTREAM, "index.docker.io/library/nginx:1.25")
@@ -29,7 +31,7 @@ def report(*renderings: Rendering, verbose: bool = False) -> str:
 
 def test_all_is_well() -> None:
     lines = report(Rendering(_WEB, (_COPY, _IGNORED), None, Comparison.SAME)).splitlines()
-    assert lines[1] == "ok       2       apps/web (Kustomization flux-system/web)"
+    assert lines[1] == "ok       2       apps/web"
     assert lines[-1] == "ok: 1 entry point; images: 1 backup, 1 ignored; nothing else has changed"
 
 
@@ -60,7 +62,9 @@ def test_a_long_diff_ends_early() -> None:
 
 @pytest.mark.parametrize("value", hostile.VALUES)
 def test_strangers_write_no_commands(value: str) -> None:
-    point = EntryPoint(Kind.CHART, value, (f"{value}.yaml",), applied_by=(value,))
+    owner = Owner(value, 0, 1, Controller.HELM_RELEASE, value, value)
+    chart = ChartReference(value, value, value, None, "")
+    point = EntryPoint(Kind.CHART, value, (f"{value}.yaml",), Applied(owner, "/spec", value, chart), value)
     image = Image(value, value, State.UPSTREAM, None, value)
     renderings = [
         Rendering(point, (image, image), None, Comparison.CHANGED, f"+{value}\n"),
