@@ -54,6 +54,11 @@ def document_for(row: Row) -> dict[str, object]:
     return document
 
 
+def object_with(group: str, kind: str, path: tuple[Step, ...], value: object) -> dict[str, object]:
+    """A minimal object of a kind with a value at a path."""
+    return _mapping(_merged(_head(group, kind), _at(path, value, {})))
+
+
 def _head(group: str, kind: str, name: str = "example") -> dict[str, object]:
     group = "example.com" if group == "*" else group
     return {"apiVersion": f"{group}/v1" if group else "v1", "kind": kind, "metadata": {"name": name}}

@@ -5,12 +5,24 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from jsonschema import Draft202012Validator
 
 from gitops_clone.finders import unhandled as module
 from gitops_clone.finders.catalogue import shipped_rows
-from gitops_clone.finders.unhandled import unhandled, unhandled_for
+from gitops_clone.finders.path import Step, parse_path
+from gitops_clone.finders.unhandled import Unhandled, unhandled, unhandled_for
+from gitops_clone.finding import Certainty, State
+from tests.finders.objects import object_with
+from tests.looking import findings
 
+# What each could hold: the name of a disk, a label, a path, a host; they parse as references to images.
+LOOKALIKES = (
+    "debian-cloud/debian-11",
+    "eks.amazonaws.com/nodegroup",
+    "bucket/image.manifest.xml",
+    "docker.io/hostpath",
+)
 DATA = Path(module.__file__).with_name("unhandled.json")
 
 
@@ -38,3 +50,23 @@ def test_places_of_a_kind() -> None:
     assert found[0].form == "a version"
     assert all(each.kind == "*" for each in found[1:])
     assert list(unhandled_for("", "NoSuchKind")) == found[1:]
+
+
+def _objects() -> list[tuple[Unhandled, tuple[Step, ...]]]:
+    """The places that a path leads to in an object."""
+    found = []
+    for each in unhandled():
+        if each.group != "*" and each.kind.isalnum():
+            try:
+                found.append((each, parse_path(each.path)))
+            except ValueError:
+                continue
+    return found
+
+
+@pytest.mark.parametrize(("place", "path"), _objects(), ids=lambda value: getattr(value, "path", ""))
+def test_none_of_them_is_taken(place: Unhandled, path: tuple[Step, ...]) -> None:
+    for value in LOOKALIKES:
+        text = json.dumps(object_with(place.group, place.kind, path, value))
+        taken = [found for found in findings(text) if found.place.certainty is Certainty.CERTAIN]
+        assert [found for found in taken if found.state is State.UPSTREAM] == []
