@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gitops_clone.config import CONFIG_NAME, Settings, load
 from gitops_clone.errors import UsageError
-from gitops_clone.finders.catalogue import Catalogue
+from gitops_clone.finders.catalogue import SHIPPED, Catalogue
 from gitops_clone.finding import Skipped
 from gitops_clone.image import parse
 from gitops_clone.lockfile import LOCK_NAME, Lock, read
@@ -81,7 +81,7 @@ class Workspace:
             ignore_namespace=settings.ignore_namespace,
             own=settings.own,
             pin=settings.pin,
-            catalogue=Catalogue(settings.catalogue),
+            catalogue=Catalogue(settings.catalogue) if settings.catalogue else SHIPPED,
             certainty=settings.certainty,
         )
 

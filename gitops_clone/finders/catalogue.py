@@ -159,9 +159,9 @@ def parse_part(text: str) -> Part:
     return Part(keys, text.startswith("."))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """The rows that are shipped, and those that a user adds."""
+    """The rows that are shipped, and those that a user adds. Equal only to itself, so that caches find it at once."""
 
     added: tuple[Row, ...] = ()
 
