@@ -51,6 +51,7 @@ class Settings:
     ignore: tuple[str, ...] = ()
     ignore_namespace: tuple[str, ...] = ("kube-system", "registry", "local-path-storage")
     own: tuple[str, ...] = ()
+    anonymous_pull: bool = False
     remote: str | None = None
     base: str | None = None
     branch: str = "gitops-clone/relocate"

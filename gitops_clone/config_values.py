@@ -176,6 +176,7 @@ _CHECKS: dict[str, Callable[[object], object]] = {
     "ignore": _texts,
     "ignore-namespace": _texts,
     "own": _texts,
+    "anonymous-pull": _flag,
     "remote": _remote,
     "base": _branch,
     "branch": _branch,

@@ -15,15 +15,13 @@ from gitops_clone.documents.scalar import text_span
 from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.documents.split import Chunk, split
 from gitops_clone.finders import json_patch, manifests, shape, templates
-from gitops_clone.finders.candidates import candidate_pattern
+from gitops_clone.finders.candidates import candidate_pattern, is_definition
 from gitops_clone.finders.catalogue import SHIPPED, Catalogue
 from gitops_clone.finders.manifests import Spot, TwoObjects
 from gitops_clone.finders.view import TooManyAliases
 from gitops_clone.finding import Place, Rule, RuleKind, Skipped, Span
 from gitops_clone.lines import Lines
 
-_MARK = re.compile(rb"^(?:---|\.\.\.)", re.MULTILINE)
-_CRD = re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
 _KIND = b"kind"
 _COMMENTED = "comment gitops-clone: ignore"
 
@@ -52,7 +50,7 @@ def find_places(file: str, data: bytes, catalogue: Catalogue = SHIPPED) -> FileP
     skipped: list[Skipped] = []
     lines_before = 0
     for chunk in split(source.utf8):
-        if _may_hold_image(chunk.data, catalogue) and not _is_definition(chunk.data):
+        if _may_hold_image(chunk.data, catalogue) and not is_definition(chunk.data):
             found = _places_of(file, chunk, lines_before, catalogue)
             places += found.places
             skipped += found.skipped
@@ -64,11 +62,6 @@ def _may_hold_image(data: bytes, catalogue: Catalogue) -> bool:
     if json_patch.may_hold(data):
         return True
     return _KIND in data and (candidate_pattern(catalogue).search(data) is not None or shape.may_hold(data))
-
-
-def _is_definition(data: bytes) -> bool:
-    """Whether a chunk is nothing but a custom resource definition (a file parsed whole may hold other objects)."""
-    return _CRD.search(data) is not None and _MARK.search(data, 1) is None
 
 
 def _places_of(file: str, chunk: Chunk, lines_before: int, catalogue: Catalogue) -> FilePlaces:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gitops_clone.finding import Finding, Place, Skipped
 
 if TYPE_CHECKING:
+    from gitops_clone.gaps.model import Gap
     from gitops_clone.mentions.model import Mention
     from gitops_clone.mirror.model import Lookup, Outcome
     from gitops_clone.render.model import Rendering
@@ -104,6 +105,7 @@ class Result:
     unlocked: Sequence[Finding] = ()
     renderings: Sequence[Rendering] = ()
     mentions: Sequence[Mention] | None = None
+    gaps: Sequence[Gap] = ()
     commit: Commit | None = None
     delivery: Delivery | None = None
     dry_run: bool = False

@@ -180,7 +180,7 @@ def test_what_is_no_registry(tmp_path: Path, registry: str, remedy: str) -> None
         ('backup-registri = "r.acme.io"', "unknown key 'backup-registri'; did you mean 'backup-registry'?"),
         ('backup_registry = "r.acme.io"', "unknown key 'backup_registry'; did you mean 'backup-registry'?"),
         ('"insecure-registries" = []', "unknown key 'insecure-registries'; did you mean 'insecure-registry'?"),
-        ("[tool.gitops]\njobs = 1", "unknown key 'tool'; known are authfile, backup-registry, "),
+        ("[tool.gitops]\njobs = 1", "unknown key 'tool'; known are anonymous-pull, authfile, "),
         ('"\\u001b[2J" = 1', "unknown key '\\x1b[2J'"),
     ],
 )

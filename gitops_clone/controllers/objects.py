@@ -13,6 +13,7 @@ from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.proof import pointer
 from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.documents.split import split
+from gitops_clone.finders.candidates import is_definition
 from gitops_clone.finders.view import TooManyAliases, View, Visit
 
 _MAX_LISTED = 10_000
@@ -99,7 +100,7 @@ class Object:
 
 
 def objects(file: str, data: bytes, marks: Collection[bytes]) -> Iterator[Object]:
-    """The objects of the documents that hold one of the `marks`, also those in a List.
+    """The objects of the documents that hold one of the `marks`, also those in a List; no custom resource definitions.
 
     What cannot be decoded or parsed has none: the scan reports it.
     """
@@ -112,7 +113,7 @@ def objects(file: str, data: bytes, marks: Collection[bytes]) -> Iterator[Object
         return
     lines_before = 0
     for chunk in split(source.utf8):
-        if any(mark in chunk.data for mark in marks):
+        if any(mark in chunk.data for mark in marks) and not is_definition(chunk.data):
             text = chunk.data.decode()
             try:
                 roots = parse(text, second_opinion=False)

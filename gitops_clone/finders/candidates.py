@@ -30,6 +30,15 @@ _VARIABLE, _FLAG = re.compile(r"\[name=([^]]+)]"), re.compile(r"\(flags\)\.-*([^
 _LAST_KEY = re.compile(r"""(?:\["([^"]+)"\]|([^].[()<>]+))[][<>.()]*\Z""")
 
 
+_MARK = re.compile(rb"^(?:---|\.\.\.)", re.MULTILINE)
+_DEFINITION = re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
+
+
+def is_definition(chunk: bytes) -> bool:
+    """Whether a chunk is nothing but a custom resource definition (a file parsed whole may hold other objects)."""
+    return _DEFINITION.search(chunk) is not None and _MARK.search(chunk, 1) is None
+
+
 @dataclass(frozen=True, slots=True)
 class CandidatePattern:
     """Searches bytes as one pattern would. It is several because each begins with a literal, which `re` finds five

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from gitops_clone.finding import Finding, Place, Skipped
 from gitops_clone.mirror.model import AlreadyThere, Copied, Failed
-from gitops_clone.report import summary
+from gitops_clone.report import json_answers, summary
 from gitops_clone.report.verdict import Verdict, backup_verdict, upstream_verdict
 
 if TYPE_CHECKING:
     from gitops_clone.controllers.model import ChartReference
-    from gitops_clone.mentions.model import Mention
     from gitops_clone.render.model import Rendering
     from gitops_clone.result import ImageStatus, Result
 
@@ -27,18 +26,15 @@ VERSION = 1
 def render(result: Result) -> str:
     """The whole report as one JSON object, with a newline at the end.
 
-    `scan` has `version`, `findings` and `skipped`; with `--mentions` also `mentions` (file, line, column, text,
-    repository: its normalised name; what, says: a sentence; needs_hand). Every other command has these and, empty where
-    they do not apply:
-    `copied` and `already_there` (upstream, backup, digest), `failed` (upstream, backup, reason), `rewritten` (file,
-    before, after: texts as they stand in the file; places), `not_backed_up` (findings), `statuses` (upstream, backup,
-    digest; at_upstream and at_backup, each with state and reason), `entry_points` (kind, folder, values; chart from
-    elsewhere: name, version, repository, or null; owner: the object that applies it, and where that is, or null;
-    verdict; reason, or null if all of it was rendered; images, each with image, object, state, upstream and reason;
-    comparison and diff with a revision, null if there was none),
-    `warnings`, `commit` (null, or sha, subject,
-    left_out), `pushed` (null, or remote, branch, sha), `pull_request` (null, or number, url, action), `dry_run`,
-    `exit_code`.
+    `scan` has `version`, `findings` and `skipped`; with `--mentions` also `mentions`, `gaps` has `gaps` instead of
+    findings (`json_answers.py`). Every other command has what `scan` has and, empty where they do not apply: `copied`
+    and `already_there` (upstream, backup, digest), `failed` (upstream, backup, reason), `rewritten` (file, before,
+    after: texts as they stand in the file; places), `not_backed_up` (findings), `statuses` (upstream, backup, digest;
+    at_upstream and at_backup, each with state and reason), `entry_points` (kind, folder, values; chart from elsewhere:
+    name, version, repository, or null; owner: the object that applies it, and where that is, or null; verdict; reason,
+    or null if all of it was rendered; images, each with image, object, state, upstream and reason; comparison and diff
+    with a revision, null if there was none), `warnings`, `commit` (null, or sha, subject, left_out), `pushed` (null, or
+    remote, branch, sha), `pull_request` (null, or number, url, action), `dry_run`, `exit_code`.
     """
     return "".join(stream(result))
 
@@ -46,10 +42,15 @@ def render(result: Result) -> str:
 def stream(result: Result) -> Iterator[str]:
     """The same text in pieces, for a report that need not be held in memory."""
     yield f'{{"version": {VERSION}'
+    if result.command == "gaps":
+        yield from listed("gaps", map(json_answers.gap, result.gaps))
+        yield from listed("skipped", map(_skipped, result.skipped))
+        yield "}\n"
+        return
     yield from listed("findings", map(finding, result.findings))
     yield from listed("skipped", map(_skipped, result.skipped))
     if result.mentions is not None:
-        yield from listed("mentions", map(_mention, result.mentions))
+        yield from listed("mentions", map(json_answers.mention, result.mentions))
     if result.command != "scan":
         yield from listed("copied", map(_copied, summary.copied(result)))
         yield from listed("already_there", map(_copied, summary.already_there(result)))
@@ -98,19 +99,6 @@ def finding(item: Finding) -> dict[str, Any]:
         "state": item.state.value,
         "reason": item.reason,
         "entry_points": list(item.entry_points),
-    }
-
-
-def _mention(item: Mention) -> dict[str, Any]:
-    return {
-        "file": item.file,
-        "line": item.line,
-        "column": item.column,
-        "text": item.text,
-        "repository": item.name,
-        "what": item.context.what.value,
-        "says": item.context.says,
-        "needs_hand": item.context.needs_hand,
     }
 
 

@@ -88,6 +88,12 @@ def _verify(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
     return [*sections.skipped(result, style, verbose), *verify.paragraphs(result, style, verbose)]
 
 
+def _gaps(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
+    from gitops_clone.report import gaps
+
+    return [*sections.skipped(result, style, verbose), *gaps.paragraphs(result.gaps, style, verbose)]
+
+
 def _restore(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
     return [
         _restored(result, verbose),
@@ -104,6 +110,7 @@ _COMMANDS: dict[str, Callable[[Result, Style, bool], Sequence[Section]]] = {
     "rewrite": _mirror,
     "mirror": _mirror,
     "check": _check,
+    "gaps": _gaps,
     "verify": _verify,
     "status": _status,
     "restore": _restore,

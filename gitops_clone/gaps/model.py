@@ -1,0 +1,39 @@
+"""A gap: what this repository makes a cluster pull without naming it, or what would stop the relocated workloads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What is missing. The first five are pulls that Git does not show, the others stop workloads."""
+
+    CHART = "chart from elsewhere"
+    SOURCE = "manifests from elsewhere"
+    OPERATOR = "made by an operator"
+    RUN_TIME = "known at run time"
+    UNKNOWN = "cannot be told"
+    CREDENTIALS = "no pull credentials"
+    POLICY = "admission policy"
+
+    @property
+    def stops(self) -> bool:
+        """Whether it would stop workloads whose images have moved."""
+        return self in (Kind.CREDENTIALS, Kind.POLICY)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One gap: where it is seen (line 1-based), in which object, what would be pulled if that is known.
+
+    `says` is one sentence that holds for all gaps of its sort, `remedy` the command or setting that shows or mends it.
+    """
+
+    kind: Kind
+    file: str
+    line: int
+    owner: str
+    says: str
+    remedy: str
+    pulls: str | None = None

@@ -1,0 +1,210 @@
+"""`gaps` over a repository: what it would pull without naming it, and what would stop it once it has moved."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gitops_clone.gaps.find import gaps
+from gitops_clone.report import formats
+from gitops_clone.report.style import Style
+from gitops_clone.result import Result
+from gitops_clone.workspace import open_workspace
+
+REGISTRY = "registry.acme.io/mirror"
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop, namespace: shop}
+spec:
+  template:
+    spec:
+      containers:
+        - image: ghcr.io/acme/shop:1
+"""
+ACCOUNT = (
+    "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: NAME, namespace: shop}\nimagePullSecrets: [{name: x}]\n"
+)
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web, namespace: apps}
+spec:
+  chart:
+    spec:
+      chart: podinfo
+      version: 6.5.4
+      sourceRef: {kind: HelmRepository, name: podinfo}
+"""
+SOURCE = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmRepository
+metadata: {name: podinfo, namespace: apps}
+spec: {url: https://stefanprodan.github.io/podinfo}
+"""
+
+
+def _look(root: Path, files: dict[str, str], *paths: str, strict: bool = False, **options: str | bool) -> Result:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    (root / ".gitops-clone.toml").write_text(f'backup-registry = "{REGISTRY}"\n')
+    workspace = open_workspace([root / path for path in paths] or [root], {}, options)
+    return gaps(workspace, strict=strict)
+
+
+def _found(root: Path, files: dict[str, str], *paths: str, **options: str | bool) -> list[tuple[str, str, str]]:
+    found = _look(root, files, *paths, strict=False, **options).gaps
+    return [(gap.kind.value, f"{gap.file}:{gap.line}", gap.pulls or gap.owner) for gap in found]
+
+
+ELSEWHERE = "kind: Kustomization\nresources:\n  - web.yaml\n  - https://github.com/acme/base//deploy?ref=v1\n"
+INFLATED = "kind: Kustomization\nhelmCharts:\n  - name: redis\n"
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web}
+spec:
+  source: {repoURL: https://git.acme.io/other, path: deploy/web}
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (
+            {"release.yaml": RELEASE, "source.yaml": SOURCE},
+            ("chart from elsewhere", "release.yaml:1", "podinfo 6.5.4 from https://stefanprodan.github.io/podinfo"),
+        ),
+        (
+            {"kustomization.yaml": ELSEWHERE, "web.yaml": "a: 1\n"},
+            ("manifests from elsewhere", "kustomization.yaml:4", "https://github.com/acme/base//deploy?ref=v1"),
+        ),
+        ({"kustomization.yaml": INFLATED}, ("chart from elsewhere", "kustomization.yaml:2", "kustomization")),
+        ({"app.yaml": APPLICATION}, ("manifests from elsewhere", "app.yaml:1", "deploy/web")),
+        (
+            {"app.yaml": APPLICATION.replace("path: deploy/web", "chart: web, targetRevision: 1.2")},
+            ("chart from elsewhere", "app.yaml:1", "web 1.2 from https://git.acme.io/other"),
+        ),
+        (
+            {"db.yaml": "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: db}\nspec: {instances: 3}"},
+            ("made by an operator", "db.yaml:1", "ghcr.io/cloudnative-pg/postgresql"),
+        ),
+        (
+            {"pod.yaml": "kind: Pod\nspec:\n  containers:\n    - image: ghcr.io/acme/shop:${TAG}\n"},
+            ("known at run time", "pod.yaml:4", "ghcr.io/acme/shop:${TAG}"),
+        ),
+        (
+            {"pod.yaml": 'kind: Pod\nspec:\n  containers:\n    - image: a/b:1 # {"$imagepolicy": "flux-system:b"}\n'},
+            ("known at run time", "pod.yaml:4", "a/b:1"),
+        ),
+    ],
+)
+def test_pulls_that_git_does_not_show(tmp_path: Path, files: dict[str, str], told: tuple[str, str, str]) -> None:
+    assert _found(tmp_path, files, anonymous_pull=True) == [told]
+
+
+def test_what_is_in_the_repository_is_no_gap(tmp_path: Path) -> None:
+    files = {
+        "app.yaml": APPLICATION,
+        "deploy/web/web.yaml": DEPLOYMENT,
+        "kustomization.yaml": "resources: [app.yaml, deploy/web/web.yaml]\n",
+    }
+    assert _found(tmp_path, files, anonymous_pull=True) == []
+
+
+def test_a_patch_is_not_the_whole_object(tmp_path: Path) -> None:
+    files = {
+        "kustomization.yaml": "resources: [web.yaml]\npatches: [{path: patch.yaml}, {path: release.yaml}]\n",
+        "web.yaml": DEPLOYMENT.replace("      containers:", "      imagePullSecrets: [{name: a}]\n      containers:"),
+        "patch.yaml": DEPLOYMENT,
+        "release.yaml": RELEASE,
+    }
+    assert _found(tmp_path, files) == []
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"web.yaml": DEPLOYMENT.replace("      containers:", "      imagePullSecrets: [{name: a}]\n      containers:")},
+        {"web.yaml": DEPLOYMENT, "account.yaml": ACCOUNT.replace("NAME", "default")},
+        {
+            "web.yaml": DEPLOYMENT.replace("      containers:", "      serviceAccountName: shop\n      containers:"),
+            "elsewhere/account.yaml": ACCOUNT.replace("NAME", "shop").replace(", namespace: shop", ""),
+        },
+        {"web.yaml": DEPLOYMENT.replace("ghcr.io/acme/shop:1", f"{REGISTRY}/own/shop:1")},
+        {"web.yaml": DEPLOYMENT.replace("namespace: shop", "namespace: kube-system")},
+    ],
+)
+def test_pods_with_credentials_and_pods_that_stay(tmp_path: Path, files: dict[str, str]) -> None:
+    assert _found(tmp_path, files, "web.yaml") == []
+
+
+def test_pods_without_credentials(tmp_path: Path) -> None:
+    files = {
+        "web.yaml": DEPLOYMENT,
+        "job.yaml": DEPLOYMENT.replace("name: shop", "name: job"),
+        "account.yaml": ACCOUNT.replace("NAME", "other"),
+        "base/web.yaml": DEPLOYMENT.replace(", namespace: shop", ""),
+        "base/kustomization.yaml": "resources: [web.yaml]\n",
+        "a/kustomization.yaml": "resources: [../base]\nnamespace: team-a\n",
+        "b/kustomization.yaml": "resources: [../base]\nnamespace: team-b\n",
+    }
+    kind = "no pull credentials"
+    assert _found(tmp_path, files) == [
+        (kind, "base/web.yaml:1", "namespace team-a (1 workload, the first Deployment shop)"),
+        (kind, "base/web.yaml:1", "namespace team-b (1 workload, the first Deployment shop)"),
+        (kind, "job.yaml:1", "namespace shop (2 workloads, the first Deployment shop/job)"),
+    ]
+    assert _found(tmp_path, files, anonymous_pull=True) == []
+    assert _found(tmp_path, files, backup_registry="localhost:5001") == []
+
+
+POLICY = """\
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: K8sAllowedRepos
+metadata: {name: repos}
+spec: {parameters: {repos: [ghcr.io/]}}
+"""
+SIGNED = """\
+apiVersion: policy.sigstore.dev/v1beta1
+kind: ClusterImagePolicy
+metadata: {name: signed}
+spec: {images: [{glob: "**"}]}
+"""
+
+
+def test_policies_that_would_stop_what_has_moved(tmp_path: Path) -> None:
+    files = {"web.yaml": DEPLOYMENT, "a.yaml": POLICY, "b.yaml": SIGNED}
+    files["c.yaml"] = SIGNED.replace("spec: {", "spec: {mode: warn, ")
+    result = _look(tmp_path, files, "web.yaml", anonymous_pull=True)
+    assert [(gap.file, gap.line, gap.kind.stops) for gap in result.gaps] == [("a.yaml", 4, True), ("b.yaml", 4, True)]
+    assert f'add "{REGISTRY}/"' in result.gaps[0].remedy
+    assert "cosign copy" in result.gaps[1].remedy
+
+
+def test_it_informs_unless_strict(tmp_path: Path) -> None:
+    assert _look(tmp_path, {"release.yaml": RELEASE}).exit_code == 0
+    assert _look(tmp_path, {"release.yaml": RELEASE}, strict=True).exit_code == 1
+    (tmp_path / "release.yaml").unlink()
+    assert _look(tmp_path, {}, strict=True).exit_code == 0
+    assert _look(tmp_path, {"broken.yaml": "kind: Pod\nspec: {containers: [{image: a}\n"}, strict=True).exit_code == 2
+
+
+def test_reports_for_people_and_machines(tmp_path: Path) -> None:
+    files = {"release.yaml": RELEASE, "other.yaml": RELEASE.replace("name: web", "name: api"), "web.yaml": DEPLOYMENT}
+    result = _look(tmp_path, files)
+    text = "".join(formats.render(result, "text", Style()))
+    assert text.count("a chart from elsewhere") == 1
+    assert "other.yaml:1  HelmRelease apps/api: podinfo 6.5.4" in text
+    assert "and for 1 other object" in text
+    assert text.index("pulled, and not named in Git: 2 gaps") < text.index("would stop relocated workloads: 1 gap")
+    assert text.endswith("2 pulls that Git does not show, 1 obstacle to relocated workloads\n")
+    assert "release.yaml:1" in "".join(formats.render(result, "text", Style(), verbose=True))
+    report = json.loads("".join(formats.render(result, "json", Style())))
+    assert set(report) == {"version", "gaps", "skipped"}
+    assert set(report["gaps"][0]) == {"kind", "stops", "file", "line", "owner", "pulls", "says", "remedy"}
+    (tmp_path / "empty").mkdir()
+    assert "no gaps" in "".join(formats.render(_look(tmp_path / "empty", {}), "text", Style()))
