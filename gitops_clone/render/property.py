@@ -15,6 +15,7 @@ from gitops_clone.documents.proof import Unproved, prove
 from gitops_clone.finding import Place, Span, State
 from gitops_clone.image import parse
 from gitops_clone.render.documents import Document, Unreadable, read
+from gitops_clone.render.judged import without_given
 from gitops_clone.states import Rules, classify
 
 _SECRET = re.compile(r"/(?:data|stringData)/")
@@ -26,8 +27,10 @@ def difference(
     """How a rendering differs from the one before with its images relocated: a unified diff, empty if it does not.
 
     `again` is the tree before rendered once more: what differs between these two (a random password, the time) is not
-    compared. Values of Secrets are compared, but not shown.
+    compared. Values of Secrets are compared, but not shown. What objects of Flux and Argo CD give to what they apply is
+    not compared here, but where that is rendered.
     """
+    before, after, again = without_given(before), without_given(after), without_given(again)
     random = {
         one.name: dict.fromkeys(_unlike(one, other), "(random)")
         for one, other in _pairs(before, again)

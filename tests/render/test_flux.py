@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.render.objects import kustomization, release
-from tests.render.repository import Done, Repository, chart, deployment, values
+from tests.render.repository import BACKUP, Done, Repository, chart, deployment, values
 
 _APPS = "Kustomization flux-system/apps (clusters/apps.yaml)"
 
@@ -301,3 +301,39 @@ def test_what_is_in_another_repository_is_not_verified(repository: Repository) -
     done = repository.run("verify")
     assert done.verdicts == {_APPS: "not verified"}
     assert "what it applies is not in the repository: deploy" in done.out
+
+
+_GENERATED = """\
+resources: [web.yaml]
+configMapGenerator:
+  - name: web-values
+    namespace: apps
+    files: [values.yaml]
+configurations: [names.yaml]
+"""
+_NAMES = """\
+nameReference:
+  - kind: ConfigMap
+    version: v1
+    fieldSpecs: [{path: spec/valuesFrom/name, kind: HelmRelease}]
+"""
+
+
+def test_what_a_release_gets_is_judged_where_it_is_rendered(repository: Repository) -> None:
+    """Its own object changes, and the hash in the name of its ConfigMap; of the workloads, only the images."""
+    files = {
+        **chart(**{"values.yaml": values("nginx", "0")}),
+        "apps/kustomization.yaml": _GENERATED,
+        "apps/names.yaml": _NAMES,
+        "apps/values.yaml": values("nginx", "1.27"),
+        "apps/web.yaml": in_repository("valuesFrom:\n  - {kind: ConfigMap, name: web-values}\n"),
+        "clusters/apps.yaml": kustomization("apps"),
+    }
+    repository.write(files)
+    repository.commit()
+    repository.edit("apps/values.yaml", "repository: nginx", f"repository: {BACKUP}/library/nginx")
+    done = repository.run("verify", "--base", "HEAD", "apps")
+    assert set(done.verdicts.values()) == {"ok"}
+    assert "HelmRelease apps/web (apps/web.yaml)" in done.verdicts
+    repository.edit("apps/web.yaml", "interval: 5m", "interval: 6m")
+    assert '+  "interval": 6m' in repository.run("verify", "--base", "HEAD", "apps", code=1).out.replace('"6m"', "6m")
