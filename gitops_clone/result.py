@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gitops_clone.mentions.model import Mention
     from gitops_clone.mirror.model import Lookup, Outcome
     from gitops_clone.render.model import Rendering
+    from gitops_clone.render.outside import Outside
     from gitops_clone.repo.commit import Commit
     from gitops_clone.repo.forges.model import PullRequest
 
@@ -87,9 +88,9 @@ class Result:
     `findings` are in the state before the run. `files` are the edits that were written (or would be, `dry_run`).
     `digests` are those of the lock file after a `rewrite`, by upstream (None: the registry fills itself). For a pull
     request also: the `platforms` of the backups, by upstream, and the changed files of each entry point, by its name.
-    `renderings` are what came of each entry point (`verify`); `mentions` what names images without pulling them (None:
-    nobody looked). `warnings` are lines for a person. `next_steps` are
-    commands to run next.
+    `renderings` are what came of each entry point (`verify`), or of those that do not render (`rewrite --render`, which
+    has the images that only rendering shows in `outside`). `mentions` are what names images without pulling them (None:
+    nobody looked). `warnings` are lines for a person. `next_steps` are commands to run next.
     """
 
     command: str
@@ -104,6 +105,7 @@ class Result:
     statuses: Sequence[ImageStatus] = ()
     unlocked: Sequence[Finding] = ()
     renderings: Sequence[Rendering] = ()
+    outside: Sequence[Outside] | None = None
     mentions: Sequence[Mention] | None = None
     gaps: Sequence[Gap] = ()
     commit: Commit | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,8 +16,12 @@ from gitops_clone.scan import Scan, scan
 from gitops_clone.workspace import Workspace
 
 if TYPE_CHECKING:
+    from gitops_clone.finding import Finding
     from gitops_clone.mentions.model import Mention
     from gitops_clone.mirror.model import MirrorSettings, Outcome, Progress
+    from gitops_clone.outside import Session
+    from gitops_clone.render.model import Rendering
+    from gitops_clone.render.outside import Outside
     from gitops_clone.repo.commit import Commit
     from gitops_clone.states import Rules
 
@@ -32,12 +36,13 @@ class RewriteOptions:
     recheck: bool = False
     commit: bool = False
     with_kustomizations: bool = False
+    render: bool = False
 
 
 def mirror(workspace: Workspace, progress: Progress, *, update: bool = False, recheck: bool = False) -> Result:
     """Copy what the manifests reference, and lock it. The caller holds the run's lock."""
     lock, rules, found = _look(workspace)
-    outcomes = _copy(workspace, rules, found, progress, update=update, recheck=recheck)
+    outcomes = _copy(workspace, rules, found.findings, progress, update=update, recheck=recheck)
     _write_lock(workspace, lock, plan.with_copies(rules.lock, outcomes))
     return _result(workspace, "mirror", found, outcomes, next_steps=("gitops-clone rewrite",))
 
@@ -51,20 +56,35 @@ def rewrite(workspace: Workspace, progress: Progress, options: RewriteOptions) -
         workspace = workspace.with_kustomizations()
     if options.commit and not options.dry_run:
         _refuse_commit_early(workspace)
+    if not options.render:
+        return _rewrite(workspace, progress, options, None)
+    from gitops_clone.outside import session
+
+    with session(workspace) as rendering:
+        return _rewrite(workspace, progress, options, rendering)
+
+
+def _rewrite(workspace: Workspace, progress: Progress, options: RewriteOptions, rendering: Session | None) -> Result:
     lock, rules, found = _look(workspace)
+    seen = rendering.look(found) if rendering is not None else None
+    wanted = [*found.findings, *(seen.findings if seen is not None else ())]
     outcomes: list[Outcome] = []
     if not (options.dry_run or options.no_mirror):
-        outcomes = _copy(workspace, rules, found, progress, update=options.update, recheck=options.recheck)
+        outcomes = _copy(workspace, rules, wanted, progress, update=options.update, recheck=options.recheck)
     after = plan.with_copies(rules.lock, outcomes)
     if options.dry_run or options.no_mirror:
-        after = plan.with_promises(after, found.findings)
+        after = plan.with_promises(after, wanted)
     unsafe = plan.failed(outcomes)
     usable = _usable(after, keep_promises=options.no_mirror or options.dry_run)
+    outside: Sequence[Outside] = ()
+    if rendering is not None and seen is not None:
+        found, outside = rendering.relocate(seen, found, usable, unsafe)
     edits = plan_edits(workspace, rules, found, usable, unsafe)
     files, found = edits.files, replace(found, skipped=(*found.skipped, *edits.failed))
     digests = {key: entry.digest for key, entry in after.images.items()}
     mentions = _mentions(workspace, rules, found, files)  # before lines move
-    report = partial(_result, workspace, "rewrite", digests=digests, mentions=mentions)
+    rendered = (outside, seen.unrendered) if seen is not None else None
+    report = partial(_result, workspace, "rewrite", digests=digests, mentions=mentions, rendered=rendered)
     if options.dry_run:
         return report(found, outcomes, files, dry_run=True, next_steps=("gitops-clone rewrite",))
     locked = _write_lock(workspace, lock, edits.recorded(after, found.findings, rules))
@@ -142,9 +162,9 @@ def _look(workspace: Workspace) -> tuple[Lock | None, Rules, Scan]:
 
 
 def _copy(
-    workspace: Workspace, rules: Rules, found: Scan, progress: Progress, *, update: bool, recheck: bool
+    workspace: Workspace, rules: Rules, found: Iterable[Finding], progress: Progress, *, update: bool, recheck: bool
 ) -> list[Outcome]:
-    jobs = plan.jobs(found.findings, rules, update=update, recheck=recheck)
+    jobs = plan.jobs(found, rules, update=update, recheck=recheck)
     if not jobs:
         return []
     from gitops_clone.mirror.scheduler import mirror as run
@@ -190,6 +210,7 @@ def _result(
     *,
     digests: Mapping[str, str | None] | None = None,
     mentions: Sequence[Mention] | None = None,
+    rendered: tuple[Sequence[Outside], Sequence[Rendering]] | None = None,
     commit: Commit | None = None,
     dry_run: bool = False,
     next_steps: Sequence[str] = (),
@@ -204,6 +225,8 @@ def _result(
         files=files,
         digests=digests or {},
         mentions=mentions,
+        outside=rendered[0] if rendered is not None else None,
+        renderings=rendered[1] if rendered is not None else (),
         commit=commit,
         dry_run=dry_run,
         next_steps=next_steps,

@@ -22,6 +22,7 @@ from gitops_clone.errors import UsageError
 @click.option("--pull-request", is_flag=True, help="Work on a branch of its own, and open or update its pull request.")
 @click.option("--no-mirror", is_flag=True, help="Copy nothing: the registry fills itself.")
 @click.option("--with-kustomizations", is_flag=True, help="Take in the kustomizations that reach the given files.")
+@click.option("--render", is_flag=True, help="Take in what only rendering shows: charts from elsewhere, remote bases.")
 @options.update
 @options.recheck
 @options.pin
@@ -39,7 +40,7 @@ def command(paths: tuple[Path, ...], form: str, **settings: Any) -> int:
     push, pull_request = settings.pop("push"), settings.pop("pull_request")
     if push and pull_request:
         raise UsageError("--push is for the current branch, --pull-request for one of its own: give one of them")
-    names = ("dry_run", "no_mirror", "update", "recheck", "commit", "with_kustomizations")
+    names = ("dry_run", "no_mirror", "update", "recheck", "commit", "with_kustomizations", "render")
     flags = RewriteOptions(**{name: settings.pop(name) for name in names})
     deliver = (push or pull_request) and not flags.dry_run
     workspace = options.workspace(paths, settings, list_paths=not (deliver and pull_request))

@@ -14,8 +14,8 @@ from gitops_clone.cli import options
 @options.paths
 @click.option("--base", "revision", metavar="REV", help="Also prove that nothing else changed since a git revision.")
 @click.option("--strict", is_flag=True, help="Fail also for what cannot be rendered.")
-@click.option("--network", is_flag=True, help="Let kustomize fetch remote bases.")
-@options.output_format("text", "json")
+@click.option("--network", is_flag=True, help="Fetch charts, what they depend on, and remote bases.")
+@options.output_format("text", "json", "sarif", "github", "markdown")
 @options.repository
 def command(
     paths: tuple[Path, ...], revision: str | None, strict: bool, network: bool, form: str, **settings: Any

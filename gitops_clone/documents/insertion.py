@@ -14,6 +14,7 @@ from gitops_clone.documents.pointer import at
 from gitops_clone.documents.scalar import content_start, styled
 from gitops_clone.finding import Span
 
+_CLOSED = re.compile(r"(?:\s|#[^\n]*\n)*,?(?:\s|#[^\n]*\n)*[}\]]")
 _INDENTED_LIST = re.compile(r"^( *)[\w-]+:[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*\r?\n|[ \t]*#[^\n]*\n)*( *)- ", re.MULTILINE)
 
 
@@ -40,7 +41,7 @@ def insertion(text: str, root: Node, pointer: str, value: Tree) -> Planned:
     else:
         raise Unfit(f"{pointer} is there already: run again")
     if _is_flow(text, node, leaves[0]):
-        place, new = leaves[-1].end, f", {brief}"
+        place, new = _end(text, node, leaves[-1]), f", {brief}"
     else:
         column = _column(text, node, leaves[0])
         place, newline = _line_end(text, leaves[-1])
@@ -88,6 +89,21 @@ def _is_flow(text: str, node: Node, first: Scalar | Alias) -> bool:
     if isinstance(node, MappingNode):
         return before.endswith("{")
     return before.rstrip("{ \t\r\n").endswith("[")
+
+
+def _end(text: str, node: Node, last: Scalar | Alias) -> int:
+    """Where the last thing in a collection in flow style ends: its last leaf, or what is closed behind that."""
+    place = last.end
+    part: Node = (
+        node.items[-1] if isinstance(node, Sequence) else node.pairs[-1][1] if isinstance(node, MappingNode) else node
+    )
+    while not isinstance(part, (Scalar, Alias)):
+        closed = _CLOSED.match(text, place)
+        below = part.items if isinstance(part, Sequence) else [value for _, value in part.pairs]
+        if closed is None or not below:
+            raise Unfit("nothing can be added to what stands there")
+        place, part = closed.end(), below[-1]
+    return place
 
 
 def _quotes(first: Scalar | Alias) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gitops_clone.change import NewText
 from gitops_clone.finding import Finding, Place, Span, State
@@ -23,16 +23,23 @@ from gitops_clone.states import Rules, classify
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """What the layers know of a run: enough to plan its edits once it is known which images are backed up."""
+    """What the layers know of a run: enough to plan its edits once it is known which images are backed up.
+
+    `brought` are entries to add to kustomization files, for what only rendering shows.
+    """
 
     survey: Survey
     rules: Rules
     files: frozenset[str]
     selectors: tuple[Selector, ...]
+    brought: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
 
     def solve(self, available: Callable[[str], bool], digest: Callable[[str], str | None]) -> Solution:
         """The edits that relocate what entry points render, as far as the upstreams are available."""
-        return solve(self._problem(available, digest))
+        solution = solve(self._problem(available, digest))
+        for file in self.brought.keys() & self.files:
+            solution.edits.added[file] = (*solution.edits.added.get(file, ()), *self.brought[file])
+        return solution
 
     def new_text(
         self, solution: Solution, usual: Callable[[Finding], NewText | None]

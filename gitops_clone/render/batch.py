@@ -120,11 +120,13 @@ def _objects(
         same = [each for each in inner.values() if outer.key in each.bringing and _is_same(each.point.applied, applied)]
         label = outer.owner or outer.folder or "."
         if len(same) != 1:
-            yield finder.point(applied, label), [each.point.key for each in same]
+            made = replace(finder.point(applied, label), place=outer.place)
+            yield made, [each.point.key for each in same]
             continue
         known = same[0]
         where = known.point.where if len(known.bringing) == 1 else f"{known.point.where} by {label}"
-        yield replace(finder.point(applied, where), source=known.point.source), [known.point.key]
+        made = replace(finder.point(applied, where), source=known.point.source, place=known.point.place)
+        yield made, [known.point.key]
 
 
 def _is_same(one: Applied | None, other: Applied | None) -> bool:

@@ -77,8 +77,8 @@ class Finder:
         """The entry point that an object is; `where` is its file, or what brings it."""
         kind, files, obstacle = self._applied(applied)
         return EntryPoint(
-            kind, applied.path or "", applied=applied, where=where, files=frozenset(files),
-            obstacle=obstacle, caveat=unknown(applied),
+            kind, applied.path or "", applied=applied, where=where, place=(applied.owner.file, applied.owner.line),
+            files=frozenset(files), obstacle=obstacle, caveat=unknown(applied),
         )  # fmt: skip
 
     def _applied(self, applied: Applied) -> tuple[Kind, Collection[str], str | None]:
@@ -109,7 +109,8 @@ class Finder:
         for folder in self._graph.entry_points:
             if folder not in applied and self._graph.kustomizations[folder].file not in taken:
                 files = frozenset(self._files(folder))
-                yield EntryPoint(Kind.KUSTOMIZATION, folder, files=files, obstacle=self._obstacle(folder))
+                place = (self._graph.kustomizations[folder].file, 1)
+                yield EntryPoint(Kind.KUSTOMIZATION, folder, place=place, files=files, obstacle=self._obstacle(folder))
 
     def _plain_charts(self, objects: Sequence[EntryPoint]) -> Iterator[EntryPoint]:
         """The ways to give values to charts that nothing applies; of others, the values files that no object gives."""
@@ -121,7 +122,8 @@ class Finder:
             ways = [(name,) for name in beside if name not in used]
             obstacle = folders.linked_outside(self.tree, folder)
             for values in ways if folder in applied else [(), *ways]:
-                yield EntryPoint(Kind.CHART, folder, values, files=own, obstacle=obstacle)
+                place = (values[-1] if values else folders.chart_file(folder), 1)
+                yield EntryPoint(Kind.CHART, folder, values, place=place, files=own, obstacle=obstacle)
 
     def _files(self, folder: str) -> set[str]:
         """The files that a kustomization is made of, its own among them."""

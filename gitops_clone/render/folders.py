@@ -26,6 +26,11 @@ def names(tree: Tree, folder: str) -> list[str]:
     return sorted({name for name in (*tree.names, *tree.kustomizations) if name.startswith(prefix)})
 
 
+def chart_file(folder: str) -> str:
+    """The name of the file that makes a folder a chart."""
+    return _in(folder, _CHART)
+
+
 def is_chart(tree: Tree, folder: str) -> bool:
     return _in(folder, _CHART) in tree
 

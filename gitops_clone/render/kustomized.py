@@ -41,7 +41,7 @@ def build(tools: Tools, tree: Tree, folder: str, added: Additions | None = None)
         text = amended(before, added or Additions())
         if text is None:
             return Refused("its kustomization cannot be read")
-        replace(copy / (name or NAMES[0]), text)
+        replace(copy / (name or NAMES[0]), text.encode())
         return tools.kustomize(tree.root, copy)
     except (OSError, UnicodeDecodeError) as error:
         return Refused(f"its folder cannot be copied: {error}")

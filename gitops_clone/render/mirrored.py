@@ -58,7 +58,7 @@ def _link(root: Path, source: Path, target: Path) -> None:
         target.symlink_to(real)
 
 
-def replace(path: Path, text: str) -> None:
-    """Give a file of a copy another text."""
+def replace(path: Path, data: bytes) -> None:
+    """Give a file of a copy other bytes."""
     path.unlink(missing_ok=True)
-    path.write_text(text)
+    path.write_bytes(data)

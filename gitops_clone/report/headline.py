@@ -20,6 +20,8 @@ def headline(result: Result) -> str:
         return _check(result)
     if result.command == "status":
         return _status(result)
+    if result.command == "verify":
+        return _verify(result)
     if result.command == "mirror":
         return f"{number(len(summary.copied(result)), 'image')} copied{_failed(result)}"
     if result.command == "scan":
@@ -48,6 +50,16 @@ def _status(result: Result) -> str:
     wrong = [s for s in result.statuses if not (upstream_verdict(s).fine and backup_verdict(s).fine)]
     total = number(len(result.statuses), "image")
     return f"{len(wrong)} of {total} gone, moved or different" if wrong else f"{total}, there on both sides"
+
+
+def _verify(result: Result) -> str:
+    verdicts = [each.verdict.value for each in result.renderings]
+    total = number(len(verdicts), "entry point")
+    unknown = verdicts.count("not verified")
+    told = f"{verdicts.count('failed')} of {total} failed" if "failed" in verdicts else f"{total} verified"
+    if unknown == len(verdicts):
+        return f"nothing verified: {total}" if verdicts else "no entry points"
+    return f"{told}, {unknown} not verified" if unknown else told
 
 
 def _failed(result: Result) -> str:

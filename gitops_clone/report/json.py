@@ -18,6 +18,7 @@ from gitops_clone.report.verdict import Verdict, backup_verdict, upstream_verdic
 if TYPE_CHECKING:
     from gitops_clone.controllers.model import ChartReference
     from gitops_clone.render.model import Rendering
+    from gitops_clone.render.outside import Outside
     from gitops_clone.result import ImageStatus, Result
 
 VERSION = 1
@@ -33,8 +34,10 @@ def render(result: Result) -> str:
     at_upstream and at_backup, each with state and reason), `entry_points` (kind, folder, values; chart from elsewhere:
     name, version, repository, or null; owner: the object that applies it, and where that is, or null; verdict; reason,
     or null if all of it was rendered; images, each with image, object, state, upstream and reason; comparison and diff
-    with a revision, null if there was none), `warnings`, `commit` (null, or sha, subject, left_out), `pushed` (null, or
-    remote, branch, sha), `pull_request` (null, or number, url, action), `dry_run`, `exit_code`.
+    with a revision, null if there was none), `outside` (the images that only rendering shows: entry_point: its name;
+    image, object, upstream, relocated: the place that does so, or null; reason), `warnings`, `commit` (null, or sha,
+    subject, left_out), `pushed` (null, or remote, branch, sha), `pull_request` (null, or number, url, action),
+    `dry_run`, `exit_code`.
     """
     return "".join(stream(result))
 
@@ -59,6 +62,7 @@ def stream(result: Result) -> Iterator[str]:
         yield from listed("not_backed_up", map(finding, _check_findings(result)))
         yield from listed("statuses", map(_status, result.statuses))
         yield from listed("entry_points", map(_rendering, result.renderings))
+        yield from listed("outside", map(_outside, result.outside or ()))
         yield from listed("warnings", result.warnings)
         yield f',\n"commit": {dump(_commit(result))}'
         yield f',\n"pushed": {dump(_pushed(result))}'
@@ -164,6 +168,17 @@ def _rendering(rendering: Rendering) -> dict[str, Any]:
         ],
         "comparison": rendering.comparison.value if rendering.comparison else None,
         "diff": rendering.diff if rendering.comparison else None,
+    }
+
+
+def _outside(each: Outside) -> dict[str, Any]:
+    return {
+        "entry_point": each.point.name,
+        "image": each.image.image,
+        "object": each.image.owner,
+        "upstream": each.image.upstream,
+        "relocated": each.relocated,
+        "reason": each.reason,
     }
 
 

@@ -14,6 +14,7 @@ from gitops_clone.report.verdict import Verdict, backup_verdict, upstream_verdic
 
 if TYPE_CHECKING:
     from gitops_clone.mirror.model import Failed
+    from gitops_clone.render.model import EntryPoint, Rendering
     from gitops_clone.result import Result
 
 
@@ -34,6 +35,9 @@ class Rule(StrEnum):
     COPY_FAILED = "copy-failed"
     BACKUP_LOST = "backup-lost"
     UPSTREAM_LOST = "upstream-lost"
+    RENDERED_UPSTREAM = "rendered-upstream"
+    MORE_CHANGED = "more-changed"
+    NOT_RENDERED = "not-rendered"
 
 
 TITLES = {
@@ -44,6 +48,9 @@ TITLES = {
     Rule.COPY_FAILED: "Image not copied",
     Rule.BACKUP_LOST: "Backup missing or different",
     Rule.UPSTREAM_LOST: "Upstream gone or moved",
+    Rule.RENDERED_UPSTREAM: "Rendered image not backed up",
+    Rule.MORE_CHANGED: "More changed than where images come from",
+    Rule.NOT_RENDERED: "Entry point not rendered",
 }
 REMEDIES = {
     Rule.NOT_BACKED_UP: "run `gitops-clone rewrite`, which copies the image and rewrites the reference",
@@ -52,9 +59,14 @@ REMEDIES = {
     Rule.NOT_PROCESSED: "correct the file, or exclude it: `exclude` in .gitops-clone.toml",
     Rule.COPY_FAILED: "mend the cause and run `gitops-clone rewrite` again; the references are as before",
     Rule.BACKUP_LOST: "run `gitops-clone rewrite --recheck`, which copies again what is missing and tells what differs",
+    Rule.RENDERED_UPSTREAM: "run `gitops-clone rewrite`; what charts from elsewhere bring needs `--render`",
+    Rule.MORE_CHANGED: "look at the difference, which the text and JSON reports show; what is meant belongs elsewhere",
+    Rule.NOT_RENDERED: "see the reason; `gitops-clone verify --network` fetches charts and remote bases",
     Rule.UPSTREAM_LOST: "nothing to do while the backup is there; `gitops-clone rewrite --update` takes a moved tag",
 }
-LEVELS = dict.fromkeys(Rule, Level.ERROR) | {Rule.UNRESOLVED: Level.WARNING, Rule.UPSTREAM_LOST: Level.WARNING}
+LEVELS = dict.fromkeys(Rule, Level.ERROR) | dict.fromkeys(
+    (Rule.UNRESOLVED, Rule.UPSTREAM_LOST, Rule.NOT_RENDERED), Level.WARNING
+)
 """The usual level of a kind; `scan`, which judges nothing, and `check --strict` differ."""
 
 
@@ -89,6 +101,10 @@ def problems(result: Result) -> Iterator[Problem]:
         yield from map(_not_rewritten_yet, summary.in_state(result, State.UPSTREAM))
     elif result.command == "rewrite":
         yield from map(_in_template, summary.in_templates(result))
+        yield from _outside(result)
+    elif result.command == "verify":
+        for rendering in result.renderings:
+            yield from _rendering(rendering)
     elif result.command == "status":
         yield from _statuses(result)
     yield from _failed(result)
@@ -118,6 +134,41 @@ def _in_template(finding: Finding) -> Problem:
 
 def _unresolved(finding: Finding) -> Problem:
     return _at(finding, Rule.UNRESOLVED, Level.WARNING, f"{finding.place.image}: {finding.reason}")
+
+
+def _outside(result: Result) -> Iterator[Problem]:
+    """What `rewrite --render` leaves; the place is the object or file that brings it."""
+    for each in result.outside or ():
+        if each.relocated is None:
+            reason = f": {each.reason}" if each.reason else ""
+            what = f"{each.image.image} in {each.image.owner} of {each.point.name}{reason}"
+            yield _of_point(each.point, Rule.RENDERED_UPSTREAM, Level.WARNING, what, each.image.image)
+    for rendering in result.renderings:
+        yield _of_point(rendering.entry_point, Rule.NOT_RENDERED, Level.WARNING, _why(rendering))
+
+
+def _rendering(rendering: Rendering) -> Iterator[Problem]:
+    point = rendering.entry_point
+    for image in rendering.missing:
+        reason = f": {image.reason}" if image.reason else ""
+        what = f"{image.image} in {image.owner} of {point.name}{reason}"
+        yield _of_point(point, Rule.RENDERED_UPSTREAM, Level.ERROR, what, image.image)
+    if rendering.comparison in ("changed", "broken"):
+        lines = [
+            line for line in rendering.diff.splitlines() if line[:1] in ("+", "-") and line[1:3] not in ("++", "--")
+        ]
+        what = f"{point.name}: {lines[0] if lines else _why(rendering)}"
+        yield _of_point(point, Rule.MORE_CHANGED, Level.ERROR, what)
+    elif rendering.reason:
+        yield _of_point(point, Rule.NOT_RENDERED, Level.WARNING, _why(rendering))
+
+
+def _why(rendering: Rendering) -> str:
+    return f"{rendering.entry_point.name}: {rendering.reason}"
+
+
+def _of_point(point: EntryPoint, rule: Rule, level: Level, what: str, image: str | None = None) -> Problem:
+    return Problem(rule, level, what, *point.place, image=image)
 
 
 def _failed(result: Result) -> Iterator[Problem]:

@@ -54,6 +54,7 @@ def _mirror(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
         sections.left_alone(result, State.IGNORED, style.faint, verbose),
         sections.left_alone(result, State.UNRESOLVED, style.warn, verbose),
         _not_rewritten(result, style, verbose),
+        *_outside(result, style, verbose),
         *sections.skipped(result, style, verbose),
         _failed(result, style, verbose),
         sections.commit(result, style, verbose),
@@ -61,6 +62,14 @@ def _mirror(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
         sections.mentions(result, style),
         sections.dry_run(result, style),
     ]
+
+
+def _outside(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
+    if result.outside is None:
+        return []
+    from gitops_clone.report import outside
+
+    return outside.paragraphs(result, style, verbose)
 
 
 def _check(result: Result, style: Style, verbose: bool) -> Sequence[Section]:

@@ -95,6 +95,8 @@ def test_keys_and_items_are_added_in_the_style_around_them() -> None:
     [
         ('{"a": {"b": "c"}}', "0/a/d", "e", '{"a": {"b": "c", "d": "e"}}'),
         ('{"a": ["b"]}', "0/a/1", {"c": "d"}, '{"a": ["b", {"c": "d"}]}'),
+        ("a: [{b: [c, d] }, # why\n]\n", "0/a/1", {"b": "d"}, "a: [{b: [c, d] }, {b: d}, # why\n]\n"),
+        ("{a: {b: c}}\n", "0/d", "e", "{a: {b: c}, d: e}\n"),
         ("a: [b=c]\n", "0/a/1", "d=e:1", "a: [b=c, d=e:1]\n"),
         ("a:\n- {b: c} # why\n", "0/a/1", {"b": "d"}, "a:\n- {b: c} # why\n- b: d\n"),
         ("a:\r\n  b: c\r\n", "0/a/d", "e", "a:\r\n  b: c\r\n  d: e\r\n"),
