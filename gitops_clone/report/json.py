@@ -31,13 +31,13 @@ def render(result: Result) -> str:
     findings (`json_answers.py`). Every other command has what `scan` has and, empty where they do not apply: `copied`
     and `already_there` (upstream, backup, digest), `failed` (upstream, backup, reason), `rewritten` (file, before,
     after: texts as they stand in the file; places), `not_backed_up` (findings), `statuses` (upstream, backup, digest;
-    at_upstream and at_backup, each with state and reason), `entry_points` (kind, folder, values; chart from elsewhere:
-    name, version, repository, or null; owner: the object that applies it, and where that is, or null; verdict; reason,
-    or null if all of it was rendered; images, each with image, object, state, upstream and reason; comparison and diff
-    with a revision, null if there was none), `outside` (the images that only rendering shows: entry_point: its name;
-    image, object, upstream, relocated: the place that does so, or null; reason), `warnings`, `commit` (null, or sha,
-    subject, left_out), `pushed` (null, or remote, branch, sha), `pull_request` (null, or number, url, action),
-    `dry_run`, `exit_code`.
+    at_upstream and at_backup, each with state and reason), `entry_points` (name, kind, folder, values; chart from
+    elsewhere: name, version, repository, or null; owner: the object that applies it, and where that is, or null;
+    verdict; reason, or null if all of it was rendered; images, each with image, object, state, upstream and reason;
+    comparison and diff with a revision, null if there was none), `outside` (the images that only rendering shows:
+    entry_point: its name; image, object, upstream, relocated: the place that does so, or null; reason), `warnings`,
+    `commit` (null, or sha, subject, left_out), `pushed` (null, or remote, branch, sha), `pull_request` (null, or
+    number, url, action), `dry_run`, `exit_code`.
     """
     return "".join(stream(result))
 
@@ -148,6 +148,7 @@ def _check_findings(result: Result) -> list[Finding]:
 def _rendering(rendering: Rendering) -> dict[str, Any]:
     point = rendering.entry_point
     return {
+        "name": point.name,
         "kind": point.kind.value,
         "folder": point.folder,
         "values": list(point.values),

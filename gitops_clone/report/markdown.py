@@ -249,7 +249,21 @@ def _verify(result: Result) -> Sequence[Part]:
         titled_list(f"### Not on the backup registry: {number(len(missing), 'image')}", upstream),
         *(_changed(each) for each in result.renderings if each.diff or each.comparison == "broken"),
         _unrendered(result),
+        *(_rendered_in(result, state) for state in (State.UNRESOLVED, State.IGNORED)),
     ]
+
+
+def _rendered_in(result: Result, state: State) -> Part:
+    """The rendered images in a state, folded, by reason."""
+    found = [
+        (each.entry_point.name, image) for each in result.renderings for image in each.images if image.state is state
+    ]
+    groups = summary.grouped(found, lambda item: item[1].reason or "")
+    rows = [
+        list_item(code(reason), [f"{code(image.image)} of {code(name)}" for name, image in items])
+        for reason, items in groups.items()
+    ]
+    return details(f"{state.value.capitalize()}: {number(len(found), 'image')}", rows) if rows else Part("")
 
 
 def _images(rendering: Rendering) -> str:

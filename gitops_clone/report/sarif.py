@@ -150,6 +150,17 @@ def _notifications(result: Result) -> Iterator[dict[str, Any]]:
     for there in summary.already_there(result):
         yield {"level": "note", "message": _message(f"{there.job.upstream} is at {there.job.backup}, {there.digest}")}
 
+    for rendering in result.renderings:
+        name = rendering.entry_point.name
+        yield _note(f"{name}: {rendering.verdict.value}", _location(*rendering.entry_point.place))
+        for image in rendering.images:
+            if image.state in (State.IGNORED, State.UNRESOLVED):
+                told = f"{image.image} of {name}: {image.state.value}: {image.reason}"
+                yield _note(told, _location(*rendering.entry_point.place))
+    for each in result.outside or ():
+        if each.relocated:
+            what = f"{each.image.image} of {each.point.name} is relocated in {each.relocated}"
+            yield _note(what, _location(*each.point.place))
     if delivery := result.delivery:
         page = f", {delivery.pull_request.url}" if delivery.pull_request else ""
         yield {"level": "note", "message": _message(f"pushed to {delivery.remote}/{delivery.branch}{page}")}

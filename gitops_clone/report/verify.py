@@ -78,6 +78,8 @@ def _failed(rendering: Rendering, style: Style, verbose: bool) -> Section:
     yield style.bad(f"failed: {_named(rendering)}")
     if rendering.comparison is Comparison.BROKEN:
         yield f"  it rendered at the revision, now: {brief(rendering.reason or '')}"
+    elif rendering.reason:
+        yield f"  {brief(rendering.reason)}"
     if rendering.missing:
         yield "  not on the backup registry:"
         yield from layout.first([_missing(image) for image in rendering.missing], 4, verbose)

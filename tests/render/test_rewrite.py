@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.parts import images
 from tests.parts.charts import ChartRepository
+from tests.parts.registry import Registry
+from tests.parts.tools import tool
 from tests.parts.web import Answer, WebServer
 from tests.render.objects import helm_repository, kustomization, release
 from tests.render.repository import BACKUP, Repository, deployment
@@ -334,3 +338,40 @@ def test_without_helm(repository: Repository, programs: Path, elsewhere: ChartRe
         "gitops-clone: helm is not installed, and there is a chart to render: see https://helm.sh/docs/intro/install/, "
         "or `brew install helm`"
     ]
+
+
+def test_images_are_copied_before_they_are_relocated(
+    repository: Repository, programs: Path, elsewhere: ChartRepository, upstream: Registry, backup: Registry
+) -> None:
+    """One that cannot be copied stays, and is told; the next run, with nothing to do, copies nothing."""
+    (programs / "skopeo").symlink_to(tool("skopeo"))
+    digest = images.push(images.make("render"), upstream, "render/web:1")
+    gone = deployment(f"{upstream.address}/render/gone:1", "gone")
+    elsewhere.add("web", "2.0.0", {"templates/gone.yaml": gone}, image="x:1")
+    more = f"values: {{image: {{repository: {upstream.address}/render/web}}}}\n"
+    repository.write(
+        {
+            ".gitops-clone.toml": f'backup-registry = "{backup.address}"\nretries = 0\n',
+            "apps/web.yaml": release(version="2.0.0", more=more),
+            "apps/charts.yaml": helm_repository(elsewhere.url),
+        }
+    )
+    done = repository.run("rewrite", "--render", code=3)
+    name = f"{upstream.address.replace('.', '_').replace(':', '_')}/render/web"
+    assert backup.digest(name, "1") == digest
+    after = text_of(repository, "apps/web.yaml")
+    assert f"newName: {backup.address}/{name}" in after
+    assert "gone" not in after
+    assert "it is not copied" in done.out
+    again = repository.run("rewrite", "--render", code=3)
+    assert text_of(repository, "apps/web.yaml") == after
+    assert re.search(r"^copied +0 images", again.out, re.MULTILINE)
+    assert re.search(r"^rewritten +0 places", again.out, re.MULTILINE)
+
+
+def test_a_commit_has_the_entries(repository: Repository, elsewhere: ChartRepository) -> None:
+    repository.write({"apps/web.yaml": release(), "apps/charts.yaml": helm_repository(elsewhere.url)})
+    repository.commit()
+    repository.run(*_RENDER, "--commit")
+    assert "postRenderers" in repository.git("show", "HEAD:apps/web.yaml")
+    assert repository.git("status", "--porcelain") == ""

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from gitops_clone.controllers.model import Applied, Owner
+from gitops_clone.controllers.model import Kind as Controller
 from gitops_clone.finding import Finding, Place, Skipped, Span, State
 from gitops_clone.image import parse
 from gitops_clone.mirror.model import Absent, AlreadyThere, Copied, CopyJob, Failed, Present, Unknown
 from gitops_clone.naming import Scheme
+from gitops_clone.render.model import Comparison, EntryPoint, Image, Rendering
+from gitops_clone.render.model import Kind as PointKind
+from gitops_clone.render.outside import Outside
 from gitops_clone.repo.commit import Commit
 from gitops_clone.result import Change, FileChange, ImageStatus, Result
 
@@ -137,4 +144,42 @@ RESTORE = Result(
             ),
         )
     ],
+)
+
+_RELEASE = EntryPoint(
+    PointKind.CHART,
+    "",
+    applied=Applied(Owner("apps/redis.yaml", 0, 3, Controller.HELM_RELEASE, "redis", "apps"), "/spec"),
+    where="apps/redis.yaml",
+    place=("apps/redis.yaml", 3),
+)
+_OVERLAY = EntryPoint(PointKind.KUSTOMIZATION, "overlays/eu", place=("overlays/eu/kustomization.yaml", 1))
+_CHART = EntryPoint(PointKind.CHART, "charts/web", place=("charts/web/Chart.yaml", 1))
+_REDIS = Image("redis:7.2", "StatefulSet redis", State.UPSTREAM, "index.docker.io/library/redis:7.2")
+_HOOK = Image("busybox", "Job wait", State.UPSTREAM, "index.docker.io/library/busybox:latest", "SOPS keeps it")
+VERIFY = Result(
+    "verify",
+    BACKUP,
+    renderings=[
+        Rendering(_RELEASE, (_REDIS, _HOOK), "rendered without Secret apps/redis, which is not in the files"),
+        Rendering(
+            _OVERLAY,
+            (Image("registry:2", "Deployment r", State.IGNORED, None, "namespace registry"),),
+            comparison=Comparison.CHANGED,
+            diff="--- expected, Deployment web\n+++ rendered\n-  replicas: 1\n+  replicas: 2\n",
+        ),
+        Rendering(_CHART, (Image("$TAG", "Pod p", State.UNRESOLVED, None, "has a variable: $…"),)),
+        Rendering(replace(_CHART, folder="charts/gone"), reason="no more", comparison=Comparison.BROKEN),
+    ],
+    exit_code=1,
+)
+RENDER = Result(
+    "rewrite",
+    BACKUP,
+    findings=_WEB,
+    outside=[
+        Outside(_RELEASE, _REDIS, "apps/redis.yaml:3"),
+        Outside(_RELEASE, _HOOK, reason="image entries do not reach it"),
+    ],
+    renderings=[Rendering(_CHART, reason="its chart cannot be fetched")],
 )

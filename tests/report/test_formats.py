@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from gitops_clone.finding import State
 from gitops_clone.report.formats import render
 from gitops_clone.report.style import Style
 from gitops_clone.result import Result
@@ -18,7 +19,13 @@ def facts(result: Result) -> set[str]:
     reasons = {f.reason for f in result.findings if f.reason} | {item.reason for item in result.skipped}
     failed = {outcome.reason for outcome in result.outcomes if hasattr(outcome, "reason")}
     changed = {file.file for file in result.files}
-    return named | reasons | failed | changed | set(result.warnings) | {status.upstream for status in result.statuses}
+    rendered = {each.entry_point.name for each in result.renderings} | {each.reason for each in result.renderings}
+    images = [image for each in result.renderings for image in each.images if image.state is not State.BACKUP]
+    rendered |= {text for image in images for text in (image.image, image.reason)}
+    outside = {text for o in result.outside or () for text in (o.point.name, o.image.image, o.relocated, o.reason)}
+    told = {text for text in rendered | outside if text}
+    upstreams = {status.upstream for status in result.statuses}
+    return named | reasons | failed | changed | set(result.warnings) | upstreams | told
 
 
 @pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "markdown"])
