@@ -25,7 +25,7 @@ _SETTINGS = (
     "reviewers",
     "draft",
 )
-_REWRITE_FLAGS = ("no-mirror", "update")
+_REWRITE_FLAGS = ("no-mirror", "update", "render")
 
 
 class Mode(StrEnum):
