@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitops_clone.documents.edits import Edit, splice
@@ -48,7 +48,7 @@ def _changes(findings: Iterable[Finding], new_text: Callable[[Finding], NewText 
     shared: dict[tuple[int, int], Change] = {}
     for finding in findings:
         place = finding.place
-        new = new_text(finding) if place.editable else None
+        new = new_text(finding)
         if new is None or new.raw == place.raw:
             continue
         key = (place.chunk, place.span.start)
@@ -61,9 +61,22 @@ def _change_chunk(chunk: Chunk, changes: list[Change]) -> bytes:
     if not changes:
         return chunk.data
     before = chunk.data.decode()
-    after = splice(before, [Edit(change.places[0].span, change.after) for change in changes])
-    prove(before, after, _new_values(chunk, changes))
+    edits = [Edit(change.places[0].span, change.after) for change in changes]
+    after = splice(before, edits)
+    if changes[0].places[0].text_pointer is None:
+        _prove_template(before, after, {edit.span.start: edit.replacement for edit in edits})
+    else:
+        prove(before, after, _new_values(chunk, changes))
     return after.encode()
+
+
+def _prove_template(before: str, after: str, replaced: Mapping[int, str]) -> None:
+    """Raise `Unproved` unless the images of a template are found again, those at some offsets replaced."""
+    from gitops_clone.finders import templates
+
+    expected = [replaced.get(spot.start, spot.image) for spot in templates.find(before)]
+    if expected != [spot.image for spot in templates.find(after)]:
+        raise Unproved("the new text of the template would not mean what was planned")
 
 
 def _new_values(chunk: Chunk, changes: Iterable[Change]) -> dict[tuple[int, str], str]:

@@ -19,9 +19,9 @@ def check(workspace: Workspace, *, strict: bool = False) -> Result:
     lock = workspace.read_lock()
     rules = workspace.rules(lock)
     locked = lock.images if lock else {}
-    found = scan(workspace.root.path, workspace.files, rules)
+    found = scan(workspace.root.path, workspace.files, rules, around=workspace.beside)
     if _concerns_layers(workspace, found, locked):
-        found = scan(workspace.root.path, workspace.files, rules, workspace.kustomizations())
+        found = scan(workspace.root.path, workspace.files, rules, workspace.kustomizations(), around=workspace.beside)
     skipped = [*workspace.skipped, *found.skipped]
     lacking = [f for f in found.findings if _lacks_backup(f, locked)]
     passed_over = [f for f in found.findings if strict and _is_passed_over(f, rules.certainty)]

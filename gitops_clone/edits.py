@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gitops_clone import plan
 from gitops_clone.change import NewText, change_file
-from gitops_clone.finding import Finding, Skipped
+from gitops_clone.finding import Finding, Place, Skipped
 from gitops_clone.lockfile import Lock
 from gitops_clone.result import FileChange
 from gitops_clone.scan import Scan, scan_file
@@ -203,6 +203,15 @@ def change_files(
     """
     files: list[FileChange] = []
     failed: list[Skipped] = []
+    editable = {_text_of(finding.place): finding.place.editable for finding in scan.findings}
+
+    def decide(finding: Finding) -> NewText | None:
+        """What to write at a place: whether it may be edited is told by the scan of all files."""
+        may = editable.get(_text_of(finding.place), finding.place.editable)
+        if finding.place.editable and not may:
+            return None
+        return new_text(replace(finding, place=replace(finding.place, editable=may)))
+
     for name in dict.fromkeys(finding.place.file for finding in scan.findings if _differs(finding, new_text(finding))):
         try:
             data = (workspace.root.path / name).read_bytes()
@@ -210,13 +219,17 @@ def change_files(
             failed.append(Skipped(name, f"cannot be read: {error.strerror}", fatal=True))
             continue
         found = scan_file(name, data, rules)
-        changed = change_file(name, data, found.findings, new_text)
+        changed = change_file(name, data, found.findings, decide)
         failed += [item for item in found.skipped if item not in scan.skipped]
         if isinstance(changed, Skipped):
             failed.append(changed)
         elif changed is not None:
             files.append(changed)
     return files, failed
+
+
+def _text_of(place: Place) -> tuple[object, ...]:
+    return place.file, place.chunk, place.span
 
 
 def _differs(finding: Finding, new: NewText | None) -> bool:

@@ -53,6 +53,7 @@ class RuleKind(StrEnum):
     """The value of a key `image` in text that no YAML parser reads."""
     SHAPE = "shape"
     """A registry host, a path, and a tag or digest. `row` says in what place."""
+    VALUES = "values of a chart"
 
 
 class Rule(NamedTuple):
@@ -107,7 +108,8 @@ class Place:
     a rule says so (state `ignored`) or a limit of the tool (state `unresolved`). `editable` is false where a literal
     reference stands in text that is not yet rewritten (a Go template). `namespace` is the one that the object states,
     `policy` the Flux ImagePolicy (`namespace:name`) that owns the line. `rule` is why it is taken for an image,
-    `certainty` how sure that is. Where the image is only a part of the scalar's value, `within` says which part.
+    `certainty` how sure that is. Where the image is only a part of the scalar's value, `within` says which part. One
+    that is `composed` of several texts has the place of one of them; amendments edit them all.
     """
 
     file: str
@@ -128,6 +130,7 @@ class Place:
     rule: Rule | None = None
     certainty: Certainty = Certainty.CERTAIN
     within: Within | None = None
+    composed: bool = False
 
     @property
     def inner(self) -> str:

@@ -76,6 +76,8 @@ def relocation(finding: Finding, rules: Rules, lock: Lock, pin: Pin, unsafe: Col
     key = finding.upstream
     if key is None or key not in lock.images or key in unsafe or finding.state not in (State.UPSTREAM, State.BACKUP):
         return None
+    if finding.place.composed or not finding.place.editable:
+        return None
     written = NewText(str(rules.scheme.written(parse(key), pin, lock.images[key].digest)), key)
     if finding.state is State.UPSTREAM:
         return written
@@ -94,7 +96,7 @@ def restoration(finding: Finding, rules: Rules, *, foreign: bool) -> NewText | N
 
     With `foreign`, places that named the backup registry beforehand are given their upstream's normalised name.
     """
-    if finding.state is not State.BACKUP or finding.upstream is None:
+    if finding.state is not State.BACKUP or finding.upstream is None or finding.place.composed:
         return None
     image = parse(finding.place.image).tagged()
     before = _before(finding, rules)
@@ -128,7 +130,8 @@ def with_spellings(lock: Lock, files: Sequence[FileChange], findings: Iterable[F
     present = [
         Written(finding.upstream, finding.place.raw, key_of(finding.place))
         for finding in findings
-        if finding.state is State.BACKUP and finding.upstream is not None and finding.upstream in lock.images
+        if finding.state is State.BACKUP and finding.upstream in lock.images and not finding.place.composed
+        if finding.upstream is not None
     ]
     related = _related(lock.images, rules)
     return replace(lock, images=record(lock.images, replaced, present, related))

@@ -28,7 +28,7 @@ def restore(workspace: Workspace, *, dry_run: bool = False, foreign: bool = Fals
     if lock is None:
         raise UsageError(f"{LOCK_NAME}: not found at the root: without it nobody knows what stood in the manifests")
     rules = workspace.rules(lock)
-    found = scan(workspace.root.path, workspace.files, rules)
+    found = scan(workspace.root.path, workspace.files, rules, with_releases=False)
     new_text = partial(plan.restoration, rules=rules, foreign=foreign)
     on_backup = [finding for finding in found.findings if finding.state is State.BACKUP]
     files, failed = change_files(workspace, rules, found, new_text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,14 @@ from gitops_clone.finding import Finding, Skipped, State
 from gitops_clone.places import find_places
 from gitops_clone.states import Rules, classify, join_shared_text, name_repositories, separate_collisions
 
+_APPLY_CHARTS = (b"helm.toolkit.fluxcd.io/", b"argoproj.io/")
+_VALUES = re.compile(rb"^[ \t-]*[\"']?(?:repository|registry|\w*[iI]mage\w*|tag)[\"']?[ \t]*:", re.MULTILINE)
+
 if TYPE_CHECKING:
     from gitops_clone.amendments import Amender
     from gitops_clone.layers.layers import Layers
     from gitops_clone.layers.overrides import Override
+    from gitops_clone.releases.releases import Releases
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +41,18 @@ def scan(
     rules: Rules,
     kustomizations: Sequence[str] = (),
     beside: Callable[[], Iterable[str]] = tuple,
+    around: Callable[[], Iterable[str]] | None = None,
+    *,
+    with_releases: bool = True,
 ) -> Scan:
     """The findings of files, given by their names relative to the root; so are all `kustomizations` of the root.
 
     `beside` names the other manifests of the root: objects of Flux and Argo CD in them may select what is found. It is
-    asked only where there is something to relocate.
+    asked only where there is something to relocate. So is `around`, for files that belong to a chart (else `beside`);
+    with `with_releases` false, charts are not looked at.
     """
     names = list(files)
-    findings, skipped, overrides = _scan_files(root, names, rules)
+    findings, skipped, overrides, valued = _scan_files(root, names, rules)
     layers: Layers | None = None
     if any(finding.state is State.UPSTREAM for finding in findings):
         for name, data in _contents(root, beside()):
@@ -61,12 +70,19 @@ def scan(
             lambda name, data: scan_file(name, data, rules).findings,
         )
         skipped += unread
+    releases: Releases | None = None
+    if with_releases and (valued or _of_charts(root, names)):
+        from gitops_clone.releases.relate import relate as relate_releases
+
+        everything = {*names, *(around or beside)()}
+        findings, unread, releases = relate_releases(root, findings, names, everything, rules)
+        skipped += unread
     if any(finding.place.policy for finding in findings):
         from gitops_clone.finders.flux import image_repositories
 
         findings = name_repositories(findings, image_repositories(_contents(root, names)))
     findings, collisions = separate_collisions(findings, rules)
-    return Scan(tuple(findings), (*skipped, *collisions), layers)
+    return Scan(tuple(findings), (*skipped, *collisions), layers, (releases,) if releases is not None else ())
 
 
 def scan_file(name: str, data: bytes, rules: Rules) -> Scan:
@@ -76,11 +92,14 @@ def scan_file(name: str, data: bytes, rules: Rules) -> Scan:
     return Scan(tuple(findings), found.skipped)
 
 
-def _scan_files(root: Path, names: Iterable[str], rules: Rules) -> tuple[list[Finding], list[Skipped], list[Override]]:
-    """What each file by itself holds; a file that cannot be read is skipped."""
+def _scan_files(
+    root: Path, names: Iterable[str], rules: Rules
+) -> tuple[list[Finding], list[Skipped], list[Override], bool]:
+    """What each file by itself holds, and whether any may have values of a chart; what cannot be read is skipped."""
     findings: list[Finding] = []
     skipped: list[Skipped] = []
     overrides: list[Override] = []
+    valued = False
     for name in names:
         try:
             data = (root / name).read_bytes()
@@ -91,7 +110,22 @@ def _scan_files(root: Path, names: Iterable[str], rules: Rules) -> tuple[list[Fi
         findings += found.findings
         skipped += found.skipped
         overrides += _overrides(name, data)
-    return findings, skipped, overrides
+        valued = valued or _has_values(data)
+    return findings, skipped, overrides, valued
+
+
+def _has_values(data: bytes) -> bool:
+    """Whether a file's bytes may hold values of a chart: in an object that applies one, or in a values file."""
+    if any(mark in data for mark in _APPLY_CHARTS):
+        return True
+    return b"kind:" not in data and _VALUES.search(data) is not None
+
+
+def _of_charts(root: Path, names: Iterable[str]) -> bool:
+    """Whether any of the files lies in the folder of a chart."""
+    folders = {name.rpartition("/")[0] for name in names}
+    above = {folder[:end] for folder in folders for end in range(len(folder) + 1) if folder[end : end + 1] in ("", "/")}
+    return any((root / folder / "Chart.yaml").is_file() for folder in above)
 
 
 def _contents(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:

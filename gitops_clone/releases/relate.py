@@ -1,0 +1,126 @@
+"""The findings of files, seen in the releases that they are parts of: what is rendered, from which values, as what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from gitops_clone.controllers import sources as config
+from gitops_clone.controllers.model import Applied, ValuesForm
+from gitops_clone.controllers.read import MARKS
+from gitops_clone.controllers.read import find as find_applied
+from gitops_clone.finding import Finding, Skipped
+from gitops_clone.helm.errors import BadChart
+from gitops_clone.releases import foreign
+from gitops_clone.releases.charts import Charts
+from gitops_clone.releases.compose import lead
+from gitops_clone.releases.explain import stated
+from gitops_clone.releases.find import CHART, chart_folders, is_library, releases
+from gitops_clone.releases.judge import Looked, look
+from gitops_clone.releases.model import At, Release
+from gitops_clone.releases.releases import Releases
+from gitops_clone.releases.sources import Unknown
+from gitops_clone.releases.survey import at_of, images
+from gitops_clone.states import Rules
+
+
+class Related(NamedTuple):
+    """The findings as the releases leave them, what was passed over, and the releases, if there are any."""
+
+    findings: list[Finding]
+    skipped: list[Skipped]
+    releases: Releases | None = None
+
+
+def relate(
+    root: Path, findings: Sequence[Finding], files: Collection[str], names: Collection[str], rules: Rules
+) -> Related:
+    """See the findings of a run's `files` in the releases of the repository; `names` are all its manifests."""
+    content = _content(root)
+    applied = _applied(names, content)
+    folders = [folder for folder in chart_folders(names) if not is_library(content(_inside(folder, CHART)) or b"")]
+    charts = Charts(root, content)
+    seen = [
+        _look(charts, release, rules)
+        for release in releases(folders, frozenset(names), applied)
+        if _concerns(release, files)
+    ]
+    known = frozenset(folders)
+    seen += [foreign.look(each, charts) for each in applied if _is_foreign(each, known) and _gives(each, files)]
+    skipped = [each for each in seen if isinstance(each, Skipped)]
+    looked = [each for each in seen if isinstance(each, Looked)]
+    if not looked:
+        return Related(list(findings), skipped)
+    usual = {at: finding for finding in findings for at in _places(finding)}
+    found = images(looked, rules, usual)
+    used = [at for image in found if (at := lead(image.parts)) is not None]
+    found += foreign.images(looked, rules, usual, used)
+    made = Releases(tuple(looked), tuple(found), rules, frozenset(files), charts.render, frozenset(usual))
+    return Related(stated(findings, made), skipped, made)
+
+
+def _content(root: Path) -> Callable[[str], bytes | None]:
+    def content(name: str) -> bytes | None:
+        try:
+            return (root / name).read_bytes()
+        except OSError:
+            return None
+
+    return content
+
+
+def _applied(names: Collection[str], content: Callable[[str], bytes | None]) -> list[Applied]:
+    """What the objects of Flux and Argo CD apply, with what they refer to as far as it is in the repository."""
+
+    def contents() -> Iterator[tuple[str, bytes]]:
+        for name in sorted(names):
+            if (data := content(name)) is not None:
+                yield name, data
+
+    marked = [(name, data) for name, data in contents() if any(mark in data for mark in MARKS)]
+    applied = config.charts(
+        [each for name, data in marked for each in find_applied(name, data)], config.sources(marked)
+    )
+    if any(values.form is ValuesForm.REFERENCE for each in applied for values in each.values):
+        applied = config.resolve(applied, config.config_maps(contents(), content))
+    return applied
+
+
+def _inside(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _concerns(release: Release, files: Collection[str]) -> bool:
+    """Whether a release is made of any of the files."""
+    prefix = _inside(release.chart, "")
+    return any(name.startswith(prefix) for name in files) or any(values.file in files for values in release.values)
+
+
+def _is_foreign(applied: Applied, folders: Collection[str]) -> bool:
+    """Whether an object gives values to a chart that is not in the repository."""
+    return applied.chart is not None and bool(applied.values) and applied.path not in folders
+
+
+def _gives(applied: Applied, files: Collection[str]) -> bool:
+    return applied.owner.file in files or any(values.file in files for values in applied.values)
+
+
+def _look(charts: Charts, release: Release, rules: Rules) -> Looked | Skipped:
+    """What a release renders; `Skipped` where its chart or values cannot be read."""
+    try:
+        return look(charts.reading(release), charts.render, rules.catalogue, charts.templates(release))
+    except BadChart as error:
+        return Skipped(error.file, f"{release} is not rendered: {error.reason}", line=error.line)
+    except Unknown as error:
+        return Skipped(
+            error.file or _inside(release.chart, CHART), f"{release} is not rendered: {error}", line=error.line
+        )
+
+
+def _places(finding: Finding) -> Iterator[At]:
+    """The place of a finding, and where it stands as a line of a template."""
+    place = finding.place
+    yield at_of(place)
+    if place.text_pointer is not None:
+        yield At(place.file, f"~{place.line}:{place.column}")

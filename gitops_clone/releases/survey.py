@@ -1,0 +1,143 @@
+"""The images that releases render, each with what composes it, and its finding. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gitops_clone.finding import Certainty, Finding, Place, Rule, RuleKind, Span, State
+from gitops_clone.layers.transformer import matches
+from gitops_clone.releases import keys
+from gitops_clone.releases.compose import Composition, lead
+from gitops_clone.releases.judge import Looked
+from gitops_clone.releases.model import At
+from gitops_clone.releases.reading import Layer, Reading
+from gitops_clone.states import Rules, classify
+
+IGNORED = "comment gitops-clone: ignore"
+Usual = Mapping[At, Finding]
+"""The findings that files have by themselves, by place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image of some release, and the scalars that compose it.
+
+    `seen` has the releases that render it (by index), and its number in each: none where its chart is not at hand, so
+    that nothing can be proved, or where it is not rendered (`used`). Its finding is at the scalar that has the
+    repository. `release` is one that has it.
+    """
+
+    finding: Finding
+    parts: Composition
+    release: int
+    seen: tuple[tuple[int, int], ...] = ()
+    used: bool = True
+
+    @property
+    def text(self) -> str:
+        return self.finding.place.image
+
+
+def at_of(place: Place) -> At:
+    """Where the text of a place stands."""
+    if place.text_pointer is None:
+        return At(place.file, f"~{place.line}:{place.column}")
+    return At(place.file, f"{place.document}{place.text_pointer}{place.inner}")
+
+
+def images(looked: Sequence[Looked], rules: Rules, usual: Usual) -> list[Image]:
+    """The images that releases render from texts that are known, in the order of releases."""
+    by_text: dict[tuple[str, Composition], list[tuple[int, int]]] = defaultdict(list)
+    for number, each in enumerate(looked):
+        seen = each.rendering.seen if each.rendering is not None else ()
+        for index, (one, parts) in enumerate(zip(seen, each.compositions, strict=True)):
+            if parts is not None and lead(parts) is not None:
+                by_text[one.place.image, parts].append((number, index))
+    found: list[Image] = []
+    for (_, parts), places in by_text.items():
+        by_finding: dict[Finding, list[tuple[int, int]]] = defaultdict(list)
+        rendered = [(number, index, _rendered(looked[number], index)) for number, index in places]
+        surest = min((place for *_, place in rendered), key=lambda place: list(Certainty).index(place.certainty))
+        doubt = next((doubt for number, *_ in rendered if (doubt := looked[number].reading.release.doubt)), None)
+        for number, index, place in rendered:
+            sure = replace(place, certainty=surest.certainty, rule=surest.rule)
+            by_finding[_finding(looked[number], parts, sure, doubt, rules, usual)].append((number, index))
+        found += (Image(finding, parts, seen[0][0], tuple(seen)) for finding, seen in by_finding.items())
+    return found
+
+
+def _rendered(looked: Looked, index: int) -> Place:
+    assert looked.rendering is not None
+    return looked.rendering.seen[index].place
+
+
+def _finding(looked: Looked, parts: Composition, seen: Place, doubt: str | None, rules: Rules, usual: Usual) -> Finding:
+    """The finding of an image that is rendered at a place; `doubt` says why it may be rendered as something else."""
+    at = lead(parts)
+    assert at is not None
+    release = looked.reading.release
+    if len(parts) == 1 and at in usual and usual[at].place.image == seen.image:
+        return usual[at]
+    override = next((each for each in release.images if matches(each.name, seen.image)), None)
+    note = f"{release.owner} selects it by name on line {override.line}" if override else seen.note
+    place = replace(
+        place_of(looked.reading, parts, seen.image),
+        namespace=seen.namespace or release.namespace,
+        certainty=seen.certainty,
+        rule=seen.rule,
+    )
+    if place.note is None and note is not None:
+        place = replace(place, note=note, ignored=seen.ignored and override is None)
+    return likely(place, doubt, rules) if doubt and place.note is None else classify(place, rules)
+
+
+def likely(place: Place, doubt: str, rules: Rules) -> Finding:
+    """The finding of an image that is likely, but for a doubt."""
+    unsure = place if place.certainty is Certainty.POSSIBLE else replace(place, certainty=Certainty.LIKELY)
+    finding = classify(unsure, rules)
+    taken = finding.state is not State.IGNORED or classify(place, rules).state is State.IGNORED
+    return finding if taken else replace(finding, reason=f"{doubt} (--certainty {unsure.certainty} takes it)")
+
+
+def place_of(reading: Reading, parts: Composition, image: str) -> Place:
+    """The place of an image: where its leading scalar stands, with what comments say of any of its scalars."""
+    at = lead(parts) or next(part.at for part in parts if part.at is not None)
+    number, slash, rest = at.place.partition("/")
+    where = slash + rest
+    line, column, policy = 1, 1, None
+    for layer in reading.layers:
+        if at in layer.source.offsets:
+            line, column = layer.source.lines.position(layer.source.offsets[at])
+            policy = _policy(reading, layer, at)
+    ignored = any(part.at is not None and _is_ignored(reading, part.at) for part in parts)
+    return Place(
+        file=at.file,
+        document=int(number) if number.isdigit() else 0,
+        pointer=where.partition("#")[0],
+        text_pointer=where,
+        line=line,
+        column=column,
+        image=image,
+        raw=image,
+        span=Span(0, 0),
+        note=IGNORED if ignored else None,
+        ignored=ignored,
+        policy=policy,
+        rule=Rule(RuleKind.VALUES),
+        composed=True,
+    )
+
+
+def _is_ignored(reading: Reading, at: At) -> bool:
+    """Whether a comment says that a scalar is to be left alone."""
+    sources = (layer.source for layer in reading.layers if at in layer.source.offsets)
+    return any(source.lines.ignored(source.offsets[at]) for source in sources)
+
+
+def _policy(reading: Reading, layer: Layer, at: At) -> str | None:
+    """The Flux ImagePolicy that owns a line of the image: that of its repository, or that of a tag beside it."""
+    tags = (near.at for near in reading.beside(at, keys.TAG) if near.text is not None)
+    offsets = (layer.source.offsets[each] for each in (at, *tags) if each in layer.source.offsets)
+    return next((policy for offset in offsets if (policy := layer.source.lines.policy(offset)) is not None), None)
