@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from tests.parts import git_http
 from tests.parts.web import Answer, Asked, WebServer
 
 TOKEN = "t0p-s3cret-t0ken-of-nobody"
@@ -73,27 +72,12 @@ class Forge:
         return self.answers(self, asked)
 
     def _serve_git(self, asked: Asked) -> Answer:
-        """One request by git's own CGI program, git-http-backend(1)."""
+        """One request for the repository, by who has the token."""
         kind, _, credentials = asked.headers.get("authorization", "").partition(" ")
         if kind.lower() != "basic" or b64decode(credentials).decode().partition(":")[2] != TOKEN:
             return Answer(401, headers={"WWW-Authenticate": 'Basic realm="git"'})
-        variables = {
-            "GIT_PROJECT_ROOT": str(self.git),
-            "GIT_HTTP_EXPORT_ALL": "1",
-            "GIT_PROTOCOL": asked.headers.get("git-protocol", ""),
-            "PATH": os.environ["PATH"],
-            "PATH_INFO": asked.path,
-            "QUERY_STRING": asked.target.partition("?")[2],
-            "REQUEST_METHOD": asked.method,
-            "REMOTE_USER": "ada",
-            "CONTENT_TYPE": asked.headers.get("content-type", ""),
-            "CONTENT_LENGTH": str(len(asked.raw)),
-            "HTTP_CONTENT_ENCODING": asked.headers.get("content-encoding", ""),
-        }
-        done = subprocess.run(["git", "http-backend"], env=variables, input=asked.raw, capture_output=True)
-        head, _, body = done.stdout.partition(b"\r\n\r\n")
-        headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
-        return Answer(int(headers.pop("Status", "200").split()[0]), headers=headers, raw=body)
+        assert self.git is not None
+        return git_http.answer(asked, self.git, "ada")
 
 
 def github() -> Forge:

@@ -119,7 +119,7 @@ def start(folder: Path, *, tls: bool = False, auth: bool = False, host: str = "1
     `tls`: with a certificate for `host` from a CA of its own. `auth`: it wants the log-in of USER.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    registry = Registry(folder, f"{host}:{free_port()}", _make_certificate(folder, host) if tls else None, auth)
+    registry = Registry(folder, f"{host}:{free_port()}", make_certificate(folder, host) if tls else None, auth)
     (folder / "config.yml").write_text(json.dumps(_configuration(registry)))
     (folder / "htpasswd").write_text(_HTPASSWD)
     registry.start()
@@ -150,7 +150,7 @@ def _configuration(registry: Registry) -> dict[str, object]:
     return configuration
 
 
-def _make_certificate(folder: Path, host: str) -> Path:
+def make_certificate(folder: Path, host: str) -> Path:
     """A private CA and a server certificate for `host`; returns the CA's certificate."""
     kind = "IP" if host.replace(".", "").isdigit() else "DNS"
     (folder / "names").write_text(f"subjectAltName={kind}:{host}\n")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -53,9 +55,12 @@ class Fault:
 
 
 class WebServer:
-    """Listens at `url` (http://127.0.0.1:PORT). `asked` has all requests, `answered` the status of each."""
+    """Listens at `url` (http://127.0.0.1:PORT). `asked` has all requests, `answered` the status of each.
 
-    def __init__(self, answer: Callable[[Asked], Answer]) -> None:
+    With a `certificate` and its key, it speaks HTTPS.
+    """
+
+    def __init__(self, answer: Callable[[Asked], Answer], certificate: tuple[Path, Path] | None = None) -> None:
         self.answer = answer
         self.faults: list[Fault] = []
         self.asked: list[Asked] = []
@@ -63,7 +68,12 @@ class WebServer:
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.web = self
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        scheme = "https" if certificate else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def stop(self) -> None:

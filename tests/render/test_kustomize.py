@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.parts import git_http
+from tests.parts.registry import make_certificate
+from tests.parts.web import WebServer
 from tests.render.repository import BACKUP, Repository, deployment
 
 _SHOP = Path(__file__).parents[2] / "fixtures/shop"
@@ -218,3 +221,25 @@ def test_why_an_image_was_left_is_told(overlay: Repository) -> None:
 def test_a_repository_without_entry_points(repository: Repository) -> None:
     repository.write({"web.yaml": deployment("nginx:1.25")})
     assert "no entry points" in repository.run("verify").out
+
+
+def test_a_remote_base_is_fetched_by_git_where_the_network_is_allowed(
+    repository: Repository, programs: Path, tmp_path: Path
+) -> None:
+    """Over HTTPS with a certificate that the user trusts; no other protocol is spoken."""
+    base = Repository(tmp_path / "served" / "base.git", repository.environment)
+    base.path.mkdir(parents=True)
+    base.git("init", "-q", "-b", "main")
+    base.write({"deploy/kustomization.yaml": "resources: [web.yaml]\n", "deploy/web.yaml": deployment("nginx:1.25")})
+    base.commit()
+    trusted = make_certificate(tmp_path, "127.0.0.1")
+    pair = (tmp_path / "server.crt", tmp_path / "server.key")
+    web = WebServer(lambda asked: git_http.answer(asked, tmp_path / "served"), pair)
+    remote = f"{web.url}/base.git//deploy?ref=main&submodules=false"
+    repository.write({"kustomization.yaml": f"resources: ['{remote}']\nimages: [{{name: nginx, newTag: '1.27'}}]\n"})
+    assert "--network lets kustomize fetch it" in repository.run("verify").out
+    done = repository.run("verify", "--network", code=1, GIT_SSL_CAINFO=str(trusted), SSL_CERT_FILE=str(trusted))
+    assert "nginx:1.27  Deployment shop/web" in done.out
+    repository.write({"kustomization.yaml": f"resources: ['file://{base.path}//deploy?ref=main']\n"})
+    assert repository.run("verify", "--network").verdicts == {".": "not verified"}
+    web.stop()
