@@ -21,8 +21,8 @@ from gitops_clone.controllers.objects import Object, inside, objects
 from gitops_clone.documents.node import Scalar, is_null
 from gitops_clone.documents.proof import pointer
 from gitops_clone.finders.view import TooManyAliases
-from gitops_clone.layers.graph import resolve as resolve_path
 from gitops_clone.layers.kustomization import NAMES
+from gitops_clone.layers.paths import resolve as resolve_path
 
 SOURCE = "source.toolkit.fluxcd.io"
 _KINDS = ("Bucket", "GitRepository", "HelmChart", "HelmRepository", "OCIRepository")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
-import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gitops_clone.finding import Skipped
 from gitops_clone.layers.kustomization import Kustomization
-
-# What kustomize fetches: a URL, `git@host:…`, `host/path//…`, `…?ref=…`, `github.com/…` (api/internal/git/repospec.go).
-_REMOTE = re.compile(r"^[\w+.-]+://|^git(?:@|::)|^[\w-]+(?:\.[\w-]+)+/.*(?://|\?)|\?ref=|^github\.com[:/]")
+from gitops_clone.layers.paths import resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +84,6 @@ def _includes(
             unknown.append(f"{written} is not in the repository")
             skipped.append(Skipped(each.file, f"{written}: no such file, nor a folder with a kustomization"))
     return Includes(tuple(files), tuple(folders), tuple(components), tuple(unknown))
-
-
-def resolve(folder: str, written: str) -> str | None:
-    """A path of a kustomization as a name relative to the root; None where it is remote."""
-    if _REMOTE.search(written):
-        return None
-    name = posixpath.normpath(posixpath.join(folder, written))
-    return "" if name == "." else name
 
 
 def _cyclic(includes: Mapping[str, Includes]) -> Iterator[str]:

@@ -7,24 +7,23 @@ the file alone, is named in `opaque`. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from gitops_clone.documents.node import Mapping, Scalar, Sequence
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.finders.view import View, Visit
+from gitops_clone.layers import acts
+from gitops_clone.layers.acts import Acts, Chart
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 _IMAGE_LISTS = ("images", "imageTags")
 _MAYBE_IMAGES = re.compile(rb"image")
-# They make or change objects in ways that the file does not tell.
+# They make objects in ways that the file does not tell.
 _OPAQUE = {
-    "helmCharts": "helmCharts brings objects that only rendering shows",
-    "helmChartInflationGenerator": "helmChartInflationGenerator brings objects that only rendering shows",
     "generators": "generators bring objects that only rendering shows",
-    "transformers": "transformers change objects in ways that only rendering shows",
 }
 
 
@@ -68,13 +67,17 @@ class ImageEntry:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A patch of one kustomization: the file that holds it, or its text; `target` as kustomize's selector."""
+    """A patch of one kustomization: the file that holds it, or its text; `target` as kustomize's selector.
+
+    `options` are those that are true.
+    """
 
     path: str | None
     text: str | None
     target: dict[str, str] | None = field(hash=False)
     pointer: str
     scalar: Scalar | None = None
+    options: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,8 @@ class Kustomization:
     images_key: Scalar | None
     namespace: str | None
     opaque: tuple[str, ...]
-    renames: bool
-    copied_fields: tuple[str, ...]
+    acts: Acts
+    transformers: tuple[Scalar, ...]
 
     @property
     def folder(self) -> str:
@@ -124,6 +127,7 @@ def read(file: str, data: bytes) -> Kustomization:
 
 def _read(file: str, text: str, view: View) -> Kustomization:
     root = view.root
+    done = acts.read(file, view)
     images = tuple(entry for key in _IMAGE_LISTS for entry in _entries(file, text, view, key))
     keys = root.node.pairs if isinstance(root.node, Mapping) else []
     images_key = next((key for key, _ in keys if isinstance(key, Scalar) and key.value in _IMAGE_LISTS), None)
@@ -138,9 +142,9 @@ def _read(file: str, text: str, view: View) -> Kustomization:
         images=images,
         images_key=images_key,
         namespace=view.text(root, "namespace") or None,
-        opaque=tuple(reason for key, reason in _OPAQUE.items() if _has_items(view, key)),
-        renames=any(view.text(root, key) for key in ("namePrefix", "nameSuffix")),
-        copied_fields=tuple(_copied_fields(view)),
+        opaque=tuple(_opaque(view, done.charts)),
+        acts=done,
+        transformers=tuple(item.node for item in _items(view, "transformers") if isinstance(item.node, Scalar)),
     )
 
 
@@ -197,23 +201,11 @@ def _patches(view: View) -> Iterator[Patch]:
 
 
 def _patch(view: View, item: Visit, target: dict[str, str] | None, pointer: str) -> Patch:
-    inline = view.child(item, "patch")
+    inline, chosen = view.child(item, "patch"), view.child(item, "options")
+    options = frozenset(key for key, value in (_flat(view, chosen) if chosen else {}).items() if value == "true")
     if inline is not None and isinstance(inline.node, Scalar) and inline.node.value.strip():
-        return Patch(None, inline.node.value, target, f"{pointer}/patch", inline.node)
-    return Patch(view.text(item, "path") or "", None, target, pointer)
-
-
-def _copied_fields(view: View) -> Iterator[str]:
-    """The field paths that `replacements` read or write, as they stand; `?` where a file holds them."""
-    for item in _items(view, "replacements"):
-        if view.child(item, "path") is not None:
-            yield "?"
-        yield view.text(item, "source", "fieldPath") or "metadata.name"
-        targets = view.child(item, "targets")
-        for target in view.children(targets) if targets is not None else ():
-            paths = view.child(target, "fieldPaths")
-            for path in view.children(paths) if paths is not None else ():
-                yield path.node.value if isinstance(path.node, Scalar) else "?"
+        return Patch(None, inline.node.value, target, f"{pointer}/patch", inline.node, options)
+    return Patch(view.text(item, "path") or "", None, target, pointer, options=options)
 
 
 def _flat(view: View, visit: Visit) -> dict[str, str]:
@@ -230,6 +222,6 @@ def _texts(view: View, key: str) -> tuple[str, ...]:
     return tuple(item.node.value for item in _items(view, key) if isinstance(item.node, Scalar))
 
 
-def _has_items(view: View, key: str) -> bool:
-    listed = view.child(view.root, key)
-    return listed is not None and isinstance(listed.node, (Sequence, Mapping)) and any(view.children(listed))
+def _opaque(view: View, charts: Iterable[Chart]) -> Iterator[str]:
+    yield from (f"the chart {chart} brings objects that only rendering shows" for chart in charts)
+    yield from (reason for key, reason in _OPAQUE.items() if any(_items(view, key)))

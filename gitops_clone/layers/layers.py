@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from gitops_clone.change import NewText
 from gitops_clone.finding import Finding, Place, Span, State
 from gitops_clone.image import parse
 from gitops_clone.layers.entries import can_add
+from gitops_clone.layers.flow import Flow, Key, Outcome, key_of, run, understood
 from gitops_clone.layers.guard import Selector
 from gitops_clone.layers.kustomization import ImageEntry
 from gitops_clone.layers.problem import Aim, Problem
 from gitops_clone.layers.relocate import Solution, solve
-from gitops_clone.layers.simulate import Flow, Key, Step, key_of, rule_of, run, understood
+from gitops_clone.layers.simulate import rule_of
 from gitops_clone.layers.survey import Survey
 from gitops_clone.layers.transformer import Rule, matches
 from gitops_clone.lines import Lines
@@ -75,12 +76,13 @@ class Layers:
                 return f"Flux image automation owns this line (ImagePolicy {policy})"
         return None
 
-    def why_not(self, flow: Flow, steps: Sequence[Step]) -> str | None:
+    def why_not(self, flow: Flow, outcome: Outcome) -> str | None:
         """Why what a flow renders must stay as it is, whatever it is."""
         assert flow.source is not None
         if flow.taint:
             return flow.taint
-        values = {flow.source.image, *(step.after for step in steps)}
+        steps = outcome.steps
+        values = {flow.source.image, outcome.text, *(step.after for step in steps)}
         for selector in self.selectors:
             if any(matches(selector.name, value) for value in values):
                 return selector.reason
@@ -122,7 +124,7 @@ class Layers:
         return frozenset(
             flow.source.key
             for flow in self.survey.flows
-            if flow.source and run(flow.source.image, flow.source.reach, flow.entries, single)
+            if flow.source and run(flow, lambda source: source.image, single).steps
         )
 
     def _closed(self) -> frozenset[str]:
@@ -163,11 +165,11 @@ class _NewTexts:
     digest: Callable[[str], str | None]
     touched: frozenset[Key]
 
-    def aim(self, flow: Flow, steps: Sequence[Step]) -> Aim:
-        """What a flow is to render, of the steps that it takes now."""
+    def aim(self, flow: Flow, outcome: Outcome) -> Aim:
+        """What a flow is to render, of what it renders now."""
         assert flow.source is not None
-        final = steps[-1].after if steps else flow.source.image
-        if reason := self.layers.why_not(flow, steps):
+        final = outcome.text
+        if reason := self.layers.why_not(flow, outcome):
             return Aim(final, reason)
         finding = self.layers.classified(flow, final)
         new = self._written(finding, flow.source.key)

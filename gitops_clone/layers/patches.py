@@ -1,14 +1,12 @@
-"""The images in the patches of a kustomization, and which images of the layers below they replace for certain. Pure.
-
-Strategic merge: a container is replaced by one of its name in the same list of an object of the same kind and name
-(built-in kinds; others have no merge keys). JSON 6902: `replace` and `add`, at a path of a target named exactly.
-"""
+"""The patches of a kustomization, read: strategic merge and JSON 6902, in files or inside it; and their images."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, field
+from functools import partial
 
 from gitops_clone.documents.node import Mapping, Node, Scalar
 from gitops_clone.documents.node import Sequence as SequenceNode
@@ -16,18 +14,21 @@ from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.proof import pointer as json_pointer
 from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.finders import json_patch, manifests
-from gitops_clone.finders.manifests import TwoObjects
-from gitops_clone.finders.view import TooManyAliases, View, Visit
-from gitops_clone.layers.graph import resolve
+from gitops_clone.finders.manifests import Spot, TwoObjects
+from gitops_clone.finders.view import TooManyAliases
+from gitops_clone.layers.flow import Key, Source
 from gitops_clone.layers.kustomization import Kustomization, Patch
-from gitops_clone.layers.simulate import Key, Patched, Source, reach
+from gitops_clone.layers.operations import Operation
+from gitops_clone.layers.paths import resolve
+from gitops_clone.layers.resources import Id, id_of
+from gitops_clone.layers.trees import Images, Tree, grown, holds_image, text_at
 from gitops_clone.lines import Lines
 
-_MERGED_KINDS = frozenset(
-    ("CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet")
+# Pointers to what can move, remove or hold an image: containers and volumes, and what is above them.
+_ABOVE_IMAGES = re.compile(
+    r"(?:/(?:spec|template|jobTemplate|items|\d+))*(?:/(?:\w*[cC]ontainers|volumes)(?:/(?:\d+|-)(?:/name)?)?)?"
 )
-_CONTAINER = re.compile(r"(?P<list>.*/(?:containers|initContainers|ephemeralContainers))/(?P<index>\d+)/image\Z")
-_LITERAL = re.compile(r"[\w.-]+")
+_TOUCHING = re.compile(r"image|ontainers|\$patch|\bop\b|null|~", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,45 +43,104 @@ class Inline:
 
 
 @dataclass(frozen=True, slots=True)
+class Merge:
+    """A strategic merge patch, and the id that it has."""
+
+    tree: dict[str, Tree] = field(repr=False)
+    id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPatch:
+    """A patch: what it merges, or its operations; `target` is None where it goes to the object whose id it has.
+
+    `where` is for reports, `options` are those that are set, `touches` says whether it may concern an image.
+    """
+
+    where: str
+    target: Dict[str, str] | None = field(default=None, hash=False)
+    merges: tuple[Merge, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    options: frozenset[str] = frozenset()
+    touches: bool = False
+
+    @property
+    def brings_image(self) -> bool:
+        return any(holds_image(merge.tree) for merge in self.merges) or any(
+            holds_image(each.value) for each in self.operations
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Patches:
-    """What the patches of one kustomization do, and the images that only they know."""
+    """The patches of one kustomization: those before its names and labels change, and those after; images inside it."""
 
-    patched: tuple[Patched, ...] = ()
+    before: tuple[ReadPatch, ...] = ()
+    after: tuple[ReadPatch, ...] = ()
     inline: tuple[Inline, ...] = ()
-    taint: str | None = None
+
+    @property
+    def touch(self) -> bool:
+        """Whether any may concern an image."""
+        return any(patch.touches for patch in (*self.before, *self.after))
 
 
-def read(
-    each: Kustomization, content: Callable[[str], bytes | None], sources: Callable[[str], Sequence[Source]]
-) -> Patches:
-    """The patches of a kustomization. `content` gives a file's bytes, `sources` the images of manifests in it."""
-    patched: list[Patched] = []
+Content = Callable[[str], bytes | None]
+ImagesOf = Callable[[str], Images]
+
+
+def read(each: Kustomization, content: Content, images: ImagesOf) -> Patches:
+    """The patches of a kustomization. `content` gives a file's bytes, `images` the places of the images in it."""
+    lists: dict[str, list[ReadPatch]] = {}
     inline: list[Inline] = []
-    taint: str | None = None
     for patch in each.patches:
         name, text = _text(each, patch, content)
-        if text is None or ("image" not in text and "op" not in text):
+        if text is None:
             continue
-        try:
-            roots = parse(text)
-        except Unparsable:
-            continue  # kustomize does not build it either; the scan reports the file
-        for document, root in enumerate(roots):
-            if isinstance(root, SequenceNode):
-                if name is not None:
-                    sources(name)  # its findings are to be known
-                done = _json_patch(each, patch, name, document, root, text)
-                patched.append(done.patched[0])
-                inline += done.inline
-                taint = taint or done.taint
-            elif isinstance(root, Mapping):
-                one, found = _merge_patch(each, patch, name, document, root, text, sources)
-                patched.append(one)
-                inline += found
-    return Patches(tuple(patched), tuple(inline), taint)
+        if name is not None:
+            done = read_text(name, text, patch.target, patch.options, partial(Key, name), images(name))
+        else:
+            found = list(_inline(each, patch, text))
+            inline += found
+            known = {one.key: [Source(one.key, one.image)] for one in found}
+            done = read_text(each.file, text, patch.target, patch.options, partial(_inline_key, each, patch), known)
+        if done is not None:
+            lists.setdefault(patch.pointer.split("/")[1], []).append(done)
+    before = (*lists.get("patchesStrategicMerge", ()), *lists.get("patches", ()))
+    return Patches(before, tuple(lists.get("patchesJson6902", ())), tuple(inline))
 
 
-def _text(each: Kustomization, patch: Patch, content: Callable[[str], bytes | None]) -> tuple[str | None, str | None]:
+def read_text(
+    where: str,
+    text: str,
+    target: Dict[str, str] | None,
+    options: frozenset[str],
+    key: Callable[[int, str], Key],
+    images: Images,
+) -> ReadPatch | None:
+    """A patch from its text; None where kustomize takes it for none. `key` gives the place of document and pointer."""
+    try:
+        roots = parse(text)
+        trees = [grown(root, partial(key, number), images) for number, root in enumerate(roots) if root is not None]
+    except (Unparsable, TooManyAliases, RecursionError):
+        return None  # the scan reports the file
+    if len(trees) == 1 and isinstance(trees[0], list):
+        operations = tuple(_operation(item) for item in trees[0] if isinstance(item, dict))
+        touches = any(_touches(each) for each in operations)
+        return ReadPatch(where, target or {}, operations=operations, options=options, touches=touches)
+    merges = tuple(Merge(tree, id_of(tree)) for tree in trees if isinstance(tree, dict))
+    return ReadPatch(where, target, merges, options=options, touches=_TOUCHING.search(text) is not None)
+
+
+def spots(root: Node) -> list[Spot]:
+    """The images of a patch."""
+    try:
+        return json_patch.find(root) if isinstance(root, SequenceNode) else manifests.find(root)
+    except (TooManyAliases, TwoObjects, RecursionError):
+        return []
+
+
+def _text(each: Kustomization, patch: Patch, content: Content) -> tuple[str | None, str | None]:
     """The name of the file that holds a patch (None for an inline one), and its text."""
     if patch.path is None:
         return None, patch.text
@@ -96,43 +156,26 @@ def _text(each: Kustomization, patch: Patch, content: Callable[[str], bytes | No
     return name, source.utf8.decode()
 
 
-def _key(each: Kustomization, patch: Patch, name: str | None, document: int, pointer: str) -> Key:
-    if name is not None:
-        return Key(name, document, pointer)
+def _inline(each: Kustomization, patch: Patch, text: str) -> Iterator[Inline]:
+    """The images of a patch inside a kustomization."""
+    try:
+        roots = parse(text)
+    except Unparsable:
+        return
+    for document, root in enumerate(roots):
+        if isinstance(root, (Mapping, SequenceNode)):
+            for spot in spots(root):
+                if spot.scalar.value:
+                    key = _inline_key(each, patch, document, json_pointer(spot.path))
+                    yield _stated(each, patch, key, spot.scalar, text)
+
+
+def _inline_key(each: Kustomization, patch: Patch, document: int, pointer: str) -> Key:
+    """The place of a scalar of a patch inside a kustomization."""
     return Key(each.file, 0, f"{patch.pointer}#{document}{pointer}")
 
 
-def _merge_patch(
-    each: Kustomization,
-    patch: Patch,
-    name: str | None,
-    document: int,
-    root: Mapping,
-    text: str,
-    sources: Callable[[str], Sequence[Source]],
-) -> tuple[Patched, list[Inline]]:
-    inline: list[Inline] = []
-    if name is not None:
-        found = tuple(source for source in sources(name) if source.key.document == document)
-    else:
-        try:
-            spots = manifests.find(root)
-        except (TooManyAliases, TwoObjects, RecursionError):
-            spots = []
-        made = []
-        for spot in spots:
-            if not spot.scalar.value:
-                continue
-            pointer = json_pointer(spot.path)
-            key = _key(each, patch, None, document, pointer)
-            made.append(Source(key, spot.scalar.value, reach(pointer), namespace=spot.namespace))
-            inline.append(_inline(each, patch, key, spot.scalar, text))
-        found = tuple(made)
-    objects, slots = _slots_of_patch(root, patch)
-    return Patched(found, slots, objects), inline
-
-
-def _inline(each: Kustomization, patch: Patch, key: Key, scalar: Scalar, text: str) -> Inline:
+def _stated(each: Kustomization, patch: Patch, key: Key, scalar: Scalar, text: str) -> Inline:
     line = text.count("\n", 0, scalar.start) + 1
     if patch.scalar is not None:
         line += each.text.count("\n", 0, patch.scalar.start) + (1 if patch.scalar.style in ("|", ">") else 0)
@@ -143,89 +186,15 @@ def _inline(each: Kustomization, patch: Patch, key: Key, scalar: Scalar, text: s
     return Inline(key, scalar.value, line)
 
 
-def _slots_of_patch(root: Mapping, patch: Patch) -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]:
-    """The objects a strategic merge patch goes to, and the slots that it fills, as far as they are certain."""
-    slots = slots_of(root)
-    objects = {slot[:2] for slot in slots.values()}
-    if patch.target is not None:
-        exact = {key: value for key, value in patch.target.items() if key in ("kind", "name")}
-        if exact.keys() != patch.target.keys() - {"group", "version"} or len(exact) != 2 or not _is_exact(exact):
-            return frozenset(), frozenset()
-        target = (exact["kind"], exact["name"])
-        slots = {path: (*target, *slot[2:]) for path, slot in slots.items()}
-        objects = {target}
-    certain = {slot for slot in slots.values() if slot[0] in _MERGED_KINDS} if not _has_directive(root) else set()
-    return frozenset(objects), frozenset(certain)
+def _operation(item: dict[str, Tree]) -> Operation:
+    return Operation(
+        text_at(item, "op") or "", text_at(item, "path") or "", text_at(item, "from") or "", item.get("value")
+    )
 
 
-def slots_of(root: Node) -> dict[str, tuple[str, ...]]:
-    """For each container image of a document, by pointer: kind and name of its object, its list, its container."""
-    view = View(root)
-    slots: dict[str, tuple[str, ...]] = {}
-    try:
-        spots = manifests.find(root)
-    except (TooManyAliases, TwoObjects, RecursionError):
-        return {}
-    for spot in spots:
-        pointer = json_pointer(spot.path)
-        match = _CONTAINER.match(pointer)
-        if match is None:
-            continue
-        owner = view.root
-        below = 0
-        while spot.path[below : below + 1] == ("items",):
-            step = view.child(owner, "items")
-            number = spot.path[below + 1]
-            items = list(view.children(step)) if step is not None else []
-            owner = items[int(number)]
-            below += 2
-        container = owner
-        for path_step in spot.path[below:-1]:
-            container = next(v for v in view.children(container) if v.path[-1] == path_step)
-        kind, name = view.text(owner, "kind"), view.text(owner, "metadata", "name")
-        container_name = view.text(container, "name")
-        if kind and name and container_name:
-            inner = json_pointer(spot.path[below:-2])
-            slots[pointer] = (kind, name, inner, container_name)
-    return slots
-
-
-def _has_directive(root: Mapping) -> bool:
-    view = View(root)
-    return any(visit.path and str(visit.path[-1]).startswith("$") for visit in view.walk(view.root))
-
-
-def _is_exact(target: dict[str, str]) -> bool:
-    return all(_LITERAL.fullmatch(value) for value in target.values())
-
-
-def _json_patch(
-    each: Kustomization, patch: Patch, name: str | None, document: int, root: SequenceNode, text: str
-) -> Patches:
-    view = View(root)
-    made: list[Source] = []
-    inline: list[Inline] = []
-    slots: set[tuple[str, ...]] = set()
-    taint: str | None = None
-    target = patch.target or {}
-    exact = {"kind", "name"} <= target.keys() <= {"kind", "name", "group", "version"} and _is_exact(target)
-    for visit in view.children(view.root):
-        operation, path = view.text(visit, "op") or "", view.text(visit, "path") or ""
-        if operation in ("test", "copy", "move") and _touches_image(view, visit, path):
-            taint = f"{each.file}: a patch with `{operation}` depends on an image"
-        for found, pointer in json_patch.images(view, visit):
-            assert isinstance(found.node, Scalar)
-            key = _key(each, patch, name, document, json_pointer(found.path))
-            made.append(Source(key, found.node.value, reach(pointer)))
-            if name is None:
-                inline.append(_inline(each, patch, key, found.node, text))
-            if exact and found.path[-1] == "value":
-                slots.add((target["kind"], target["name"], f"#{pointer}"))
-    shifting = any(not source.key.pointer.endswith("/value") for source in made)
-    objects = frozenset({(target["kind"], target["name"])}) if exact and shifting else frozenset()
-    return Patches((Patched(tuple(made), frozenset(slots), objects, by_index=True),), tuple(inline), taint)
-
-
-def _touches_image(view: View, visit: Visit, path: str) -> bool:
-    paths = (path, view.text(visit, "from") or "")
-    return any("image" in each.lower() or "containers" in each.lower() for each in paths)
+def _touches(each: Operation) -> bool:
+    """Whether an operation may concern an image."""
+    return holds_image(each.value) or any(
+        "image" in path.lower() or _ABOVE_IMAGES.fullmatch(path) is not None
+        for path in (each.path, *([each.source] if each.source else []))
+    )

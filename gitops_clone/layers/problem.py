@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gitops_clone.layers.simulate import Flow, Key, Step
+from gitops_clone.layers.flow import Flow, Key, Outcome, Source, Step
 from gitops_clone.layers.transformer import Rule
 from gitops_clone.naming import Pin, Scheme
 
@@ -32,9 +32,9 @@ class Problem:
     """All flows, the rules of their entries, and what may be changed.
 
     `frozen` are entries that must stay, `fixed` places that must, `closed` entry points that take no added entries.
-    `aim` gives what a flow is to render, of its steps today, `relocated` the new text of an image as written, None
-    where it has none. `pending` are rules with a name that an earlier run was about to write, when it was killed after
-    the places.
+    `aim` gives what a flow is to render, of what it renders today, `relocated` the new text of an image as written,
+    None where it has none. `pending` are rules with a name that an earlier run was about to write, when it was killed
+    after the places.
     """
 
     flows: Sequence[Flow]
@@ -44,25 +44,36 @@ class Problem:
     fixed: frozenset[Key]
     scheme: Scheme
     pin: Pin
-    aim: Callable[[Flow, Sequence[Step]], Aim]
+    aim: Callable[[Flow, Outcome], Aim]
     relocated: Callable[[Key, str], str | None]
     pending: Mapping[str, Rule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A flow whose image is known, the entries that take it (pending ones too), what is rendered `now`, and the aim."""
+    """A flow whose image is known, what becomes of it (pending entries too), what is rendered `now`, and the aim."""
 
     flow: Flow
-    key: Key
-    image: str
-    steps: tuple[Step, ...]
+    source: Source
+    outcome: Outcome
     now: str
     aim: Aim
 
     @property
+    def key(self) -> Key:
+        return self.source.key
+
+    @property
+    def image(self) -> str:
+        return self.source.image
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.outcome.steps
+
+    @property
     def final(self) -> str:
-        return self.steps[-1].after if self.steps else self.image
+        return self.outcome.text
 
     @property
     def moves(self) -> bool:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from gitops_clone.image import InvalidReference, parse
+from gitops_clone.layers.flow import Key, Step
 from gitops_clone.layers.problem import Edits, Problem, Track
-from gitops_clone.layers.simulate import Key, Step
 from gitops_clone.layers.transformer import Rule, split
 from gitops_clone.naming import Pin, Scheme, Unrelocatable
 
@@ -56,7 +56,7 @@ def _in_place(problem: Problem, found: Sequence[Track], *, everything: bool) -> 
     for track in found:
         relocated = track.key in moved
         if relocated and track.key not in edits.places:
-            new = problem.relocated(track.key, track.image)
+            new = _with_name(track) if track.flow.composed else problem.relocated(track.key, track.image)
             if new is None or track.key in problem.fixed:
                 raise _NoWay
             edits.places[track.key] = new
@@ -76,6 +76,13 @@ def _in_place(problem: Problem, found: Sequence[Track], *, everything: bool) -> 
                 raise _NoWay
             edits.rules[entry] = new_rule
     return edits
+
+
+def _with_name(track: Track) -> str | None:
+    """The text of a place that is only a part of an image: the image's name in it replaced; None where it is not."""
+    old, new = split(track.now).name, split(track.aim.text).name
+    rest = track.image.removeprefix(old)
+    return f"{new}{rest}" if rest != track.image and rest[:1] in ("", ":", "@") else None
 
 
 def _moved_rule(problem: Problem, rule: Rule, steps: Sequence[Step], *, renamed: bool) -> Rule:
@@ -108,7 +115,7 @@ def _added(problem: Problem, found: Sequence[Track]) -> Edits:
     finals: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for track in found:
         if track.moves:
-            if track.flow.entry_point in problem.closed or not (track.flow.source and track.flow.source.reach):
+            if track.flow.entry_point in problem.closed or not track.flow.tail:
                 raise _NoWay
             finals[track.flow.entry_point][split(track.final).name].add(track.final)
     for entry_point, names in finals.items():

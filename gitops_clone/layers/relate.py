@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from gitops_clone.finding import Finding, Place, Rule, RuleKind, Skipped, Span, State
+from gitops_clone.layers.flow import Key, key_of
 from gitops_clone.layers.guard import Selector, hold
 from gitops_clone.layers.kustomization import ImageEntry
 from gitops_clone.layers.layers import Layers, place_of
 from gitops_clone.layers.overrides import Override
 from gitops_clone.layers.problem import Track
 from gitops_clone.layers.relocate import Solution
-from gitops_clone.layers.simulate import Key, key_of, rule_of
+from gitops_clone.layers.simulate import rule_of
 from gitops_clone.layers.survey import survey
 from gitops_clone.lines import Lines
 from gitops_clone.states import Rules, classify

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from gitops_clone.layers.flow import Key, Op, Outcome, Pass, Source, run
 from gitops_clone.layers.problem import Edits, Problem, Track
 from gitops_clone.layers.propose import Level, propose
-from gitops_clone.layers.simulate import Key, Step, run
 from gitops_clone.layers.transformer import Rule
 
 
@@ -28,18 +28,21 @@ def tracks(problem: Problem) -> tuple[Track, ...]:
     """What the entry points render today."""
     rules = {entry: [rule] for entry, rule in problem.rules.items()}
     meant = {**rules, **{entry: [*rules[entry], rule] for entry, rule in problem.pending.items()}}
-    cache: dict[tuple[str, int, tuple[str, ...]], tuple[tuple[Step, ...], str]] = {}
+    cache: dict[tuple[str, tuple[Op, ...]], tuple[Outcome, str]] = {}
     result = []
     for flow in problem.flows:
         if flow.source is not None:
-            way = (flow.source.image, flow.source.reach, flow.entries)
+            way = (flow.source.image, flow.ops)
             if way not in cache:
-                steps = run(*way, rules)
-                now = steps[-1].after if steps else flow.source.image
-                cache[way] = (tuple(run(*way, meant) if problem.pending else steps), now)
+                outcome = run(flow, _as_written, rules)
+                cache[way] = (run(flow, _as_written, meant) if problem.pending else outcome, outcome.text)
             taken, now = cache[way]
-            result.append(Track(flow, flow.source.key, flow.source.image, taken, now, problem.aim(flow, taken)))
+            result.append(Track(flow, flow.source, taken, now, problem.aim(flow, taken)))
     return tuple(result)
+
+
+def _as_written(source: Source) -> str:
+    return source.image
 
 
 def solve(problem: Problem) -> Solution:
@@ -47,7 +50,7 @@ def solve(problem: Problem) -> Solution:
     all_tracks = tracks(problem)
     groups = _Groups()
     for track in all_tracks:
-        groups.join(track.key, *(step.entry for step in track.steps))
+        groups.join(*track.flow.keys, *(step.entry for step in (*track.outcome.steps, *track.outcome.inner)))
     members: dict[Key | str, list[Track]] = defaultdict(list)
     for track in all_tracks:
         members[groups.of(track.key)].append(track)
@@ -105,25 +108,26 @@ def _failing(
     """The groups to which the next proposal must be made."""
     rules: dict[str, Sequence[Rule]] = {entry: [rule] for entry, rule in {**problem.rules, **edits.rules}.items()}
     rules |= {_tail(entry_point): added for entry_point, added in edits.added.items()}
-    cache: dict[tuple[str, int, tuple[str, ...]], list[Step]] = {}
+    cache: dict[tuple[str, tuple[Op, ...]], Outcome] = {}
     failing: set[Key | str] = set()
+
+    def written(source: Source) -> str:
+        return edits.places.get(source.key, source.image)
+
     for track in all_tracks:
-        assert track.flow.source is not None
-        image = edits.places.get(track.key, track.image)
-        entries = track.flow.entries
-        if track.flow.source.reach and track.flow.entry_point in edits.added:
-            entries = (*entries, _tail(track.flow.entry_point))
-        way = (image, track.flow.source.reach, entries)
-        if way not in cache:
-            cache[way] = run(*way, rules)
-        steps = cache[way]
-        final = steps[-1].after if steps else image
+        flow = track.flow
+        if flow.tail and flow.entry_point in edits.added:
+            flow = replace(flow, ops=(*flow.ops, Pass(_tail(flow.entry_point), flow.tail)))
+        way = (written(track.source), flow.ops)
+        if way not in cache or flow.composed:
+            cache[way] = run(flow, written, rules)
+        final, steps, inner = cache[way]
         group = groups.of(track.key)
         wanted = track.now if levels[group] is Level.LEFT else track.aim.text
         if final == wanted:
             continue
         involved = {group}
-        for step in (*track.steps, *steps):
+        for step in (*track.outcome.steps, *track.outcome.inner, *steps, *inner):
             if step.entry.startswith("+"):
                 involved |= {g for g, level in levels.items() if level is Level.ADDED}
             else:

@@ -1,93 +1,82 @@
-"""The way of each image through the layers: from the place where it is written to what each entry point renders. Pure.
+"""What kustomizations make of images: every way from a place where one is written to what an entry point renders. Pure.
 
-Where the layers cannot be followed exactly, more ways are kept than there may be: what holds for all of them holds for
-the real ones (kustomize 5.7: resources, components, patches, then `images` in order; measured with the tool).
+The order within one kustomization is that of kustomize 5.7, measured with the tool: resources, generators, components,
+patches, namespace, names, labels, JSON 6902 patches, `images`, `replacements`, `transformers`; `vars` at the very end.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from gitops_clone.finding import Place
+from gitops_clone.layers import names, variables
+from gitops_clone.layers.fields import FieldSpec
+from gitops_clone.layers.flow import Flow, Pass
+from gitops_clone.layers.generators import generate
 from gitops_clone.layers.graph import Graph
 from gitops_clone.layers.kustomization import ImageEntry, Kustomization
-from gitops_clone.layers.transformer import Rule, apply, is_literal, matches
+from gitops_clone.layers.patches import Content, Patches
+from gitops_clone.layers.patching import loose, patch_all
+from gitops_clone.layers.replacements import Replacement, replace_all
+from gitops_clone.layers.resources import Layer, Resource
+from gitops_clone.layers.transformer import Rule
+from gitops_clone.layers.transforms import Transform
+from gitops_clone.layers.trees import leaves
+from gitops_clone.layers.variables import Variable
 
-# kustomize runs each entry twice over the places that both of its filters reach (a tagSuffix is then added twice).
-_ANY_DEPTH = re.compile(r"/(?:containers|initContainers)/\d+/image\Z")
-_POD_SPEC = re.compile(
-    r"/spec(?:/template/spec)?/(?:(?:containers|initContainers)/\d+/image|volumes/\d+/image/reference)\Z"
-)
-_LIST_ITEMS = re.compile(r"\A(?:/items/\d+)+(?=/)")
 MAX_FLOWS = 200_000
 MAX_LAYERS = 100
-
-
-class Key(NamedTuple):
-    """An image place: file, document, pointer within it."""
-
-    file: str
-    document: int
-    pointer: str
-
-
-def key_of(place: Place) -> Key:
-    """The key of a place; a part of a scalar has one of its own."""
-    return Key(place.file, place.document, f"{place.pointer or ''}{place.inner}")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """An image as it is written. `slot` is what a patch may replace: kind, object, list, container; None if unknown."""
-
-    key: Key
-    image: str
-    reach: int
-    slot: tuple[str, ...] | None = None
-    namespace: str | None = None
-    taint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """One way of one image (None: of objects that only rendering shows) to an entry point.
-
-    `entries` are those it passes, in order, matching or not; `taint` says why the result cannot be told.
-    """
-
-    source: Source | None
-    entries: tuple[str, ...] = ()
-    namespace: str | None = None
-    taint: str | None = None
-    entry_point: str = ""
-    shifted: bool = False
-
-
-class Step(NamedTuple):
-    """An entry that takes the image: what it was before, and is after."""
-
-    entry: str
-    before: str
-    after: str
 
 
 class TooManyWays(ValueError):
     """The layers multiply beyond what any repository means."""
 
 
-def reach(pointer: str) -> int:
-    """How often each entry is applied to the image at a pointer: 0 where the transformer does not go."""
-    bare = _LIST_ITEMS.sub("", pointer)
-    return int(_ANY_DEPTH.search(bare) is not None) + int(_POD_SPEC.fullmatch(bare) is not None)
+class Looked(NamedTuple):
+    """What is known of one kustomization besides its own file.
+
+    `image_fields` and `variable_fields` are those of its `configurations`. `look`: objects are looked into there.
+    """
+
+    patches: Patches = Patches()
+    copies: tuple[Replacement, ...] = ()
+    transforms: tuple[Transform, ...] = ()
+    image_fields: tuple[FieldSpec, ...] = ()
+    variable_fields: tuple[FieldSpec, ...] = ()
+    look: bool = False
+    openapi: bool = False
 
 
-def is_at(pointer: str, paths: Collection[str]) -> bool:
-    """Whether a pointer is at one of the paths of `configurations`, such as `spec/image` or `spec/list[]/image`."""
-    plain = re.sub(r"/\d+(?=/|\Z)", "", _LIST_ITEMS.sub("", pointer)).strip("/")
-    return any(plain == path.replace("[]", "").strip("/") for path in paths)
+class Files(NamedTuple):
+    """What the simulation asks of the files: the objects in one, what is known of a kustomization, a file's bytes."""
+
+    resources: Callable[[str], tuple[Resource, ...]]
+    looked: Callable[[Kustomization], Looked]
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What has come together so far: objects, entries that others pass of which only rendering shows what they are.
+
+    `image_fields`, `variable_fields` and `variables` count from where they are said, and for all layers above.
+    """
+
+    resources: tuple[Resource, ...] = ()
+    unknown: tuple[Flow, ...] = ()
+    image_fields: tuple[FieldSpec, ...] = ()
+    variable_fields: tuple[FieldSpec, ...] = ()
+    variables: tuple[Variable, ...] = ()
+
+    def joined(self, other: State) -> State:
+        return State(
+            (*self.resources, *other.resources),
+            (*self.unknown, *other.unknown),
+            _unique((*self.image_fields, *other.image_fields)),
+            _unique((*self.variable_fields, *other.variable_fields)),
+            (*self.variables, *other.variables),
+        )
 
 
 def entry_key(entry: ImageEntry) -> str:
@@ -100,152 +89,138 @@ def rule_of(entry: ImageEntry) -> Rule:
     return Rule(entry.name, entry.text("newName"), entry.text("newTag"), entry.text("digest"), entry.text("tagSuffix"))
 
 
-@dataclass(frozen=True, slots=True)
-class Patched:
-    """The images of one patch: the sources, and the slots whose images it replaces for certain."""
-
-    sources: tuple[Source, ...]
-    slots: frozenset[tuple[str, ...]] = frozenset()
-    objects: frozenset[tuple[str, ...]] = frozenset()
-    by_index: bool = False
-
-
-class Files(NamedTuple):
-    """What the simulation asks of the files: their images, those of a patch, the image paths that a file configures."""
-
-    sources: Callable[[str], tuple[Source, ...]]
-    patches: Callable[[Kustomization], tuple[Patched, ...]]
-    taint: Callable[[Kustomization], str | None]
-    image_paths: Callable[[Kustomization], tuple[str, ...]]
+def _rendered(state: State) -> Iterable[Flow]:
+    """The flows of all that has come together at an entry point."""
+    known = variables.values(state.resources, state.variables) if state.variables else {}
+    made: list[Flow] = []
+    for resource in state.resources:
+        for place, leaf in resource.images:
+            for flow in resource.flows_of(place, leaf):
+                made.append(variables.filled(flow, place, resource, state.variable_fields, known) if known else flow)
+    made += _hashed(state.resources, made)
+    return (*made, *state.unknown)
 
 
-def flows(graph: Graph, files: Files, folders: Sequence[str]) -> list[Flow]:
-    """The flows of some entry points. Raises `TooManyWays`."""
-    known: dict[str, tuple[Flow, ...]] = {}
-    result: list[Flow] = []
-    for folder in folders:
-        if folder not in graph.cyclic:
-            name = graph.kustomizations[folder].file
-            result += (replace(flow, entry_point=name) for flow in _accumulate(graph, files, folder, (), known))
-    return result
+def _hashed(resources: Iterable[Resource], made: Sequence[Flow]) -> Iterable[Flow]:
+    """Texts of images that are also content of a generated object, whose name has a hash of it: they must stay."""
+    generated = [resource for resource in resources if resource.hashed]
+    if not generated:
+        return
+    keys = {key for flow in made for key in flow.keys}
+    for resource in generated:
+        name = f"{resource.kind} {resource.ids[0].name}"
+        taint = f"{name} is generated with it, and the name ends with a hash of its content"
+        for _, leaf in leaves(resource.tree or {}):
+            for flow in resource.flows_of("", leaf):
+                if not keys.isdisjoint(flow.keys):
+                    yield replace(flow, taint=flow.taint or taint)
 
 
-def held(graph: Graph, files: Files, folder: str, reason: str) -> list[Flow]:
-    """The flows of an entry point that is not simulated: every image and entry below it stays as it is."""
-    name = graph.kustomizations[folder].file
-    result: list[Flow] = []
-    for inner in graph.closure(folder):
-        each = graph.kustomizations[inner]
-        sources = [source for file in graph.includes[inner].files for source in files.sources(file)]
-        sources += [source for patch in files.patches(each) for source in patch.sources]
-        result += (Flow(source, namespace=source.namespace, taint=reason, entry_point=name) for source in sources)
-        result.append(Flow(None, tuple(entry_key(e) for e in each.images), taint=reason, entry_point=name))
-    return result
+class Simulation:
+    """Puts layers together, each kustomization once, and tells what becomes of the images."""
+
+    def __init__(self, graph: Graph, files: Files) -> None:
+        self._graph, self._files = graph, files
+        self._known: dict[str, State] = {}
+
+    def flows(self, folder: str) -> list[Flow]:
+        """The flows of an entry point. Raises `TooManyWays`."""
+        if folder in self._graph.cyclic:
+            return []
+        name = self._graph.kustomizations[folder].file
+        return [replace(flow, entry_point=name) for flow in _rendered(self.state(folder, State()))]
+
+    def held(self, folder: str, reason: str) -> list[Flow]:
+        """The flows of an entry point that is not simulated: every image and entry below it stays as it is."""
+        name = self._graph.kustomizations[folder].file
+        result: list[Flow] = []
+        for inner in self._graph.closure(folder):
+            each = self._graph.kustomizations[inner]
+            found = [one for file in self._graph.includes[inner].files for one in self._files.resources(file)]
+            found += _of_patches(self._files.looked(each))
+            for resource in found:
+                result += (replace(flow, taint=reason, entry_point=name) for flow in resource.flows())
+            entries = tuple(Pass(entry_key(entry), 1) for entry in each.images)
+            result.append(Flow(None, entries, taint=reason, entry_point=name))
+        return result
+
+    def state(self, folder: str, incoming: State, depth: int = 1) -> State:
+        """What a kustomization yields, `depth` layers down; a component works on what its parent has so far."""
+        each = self._graph.kustomizations[folder]
+        if depth > MAX_LAYERS:
+            raise TooManyWays(f"{each.file}: more than {MAX_LAYERS} layers above it")
+        if not each.component and folder in self._known:
+            return self._known[folder]
+        looked = self._files.looked(each)
+        below = self._graph.includes[folder]
+        here = incoming
+        for inner in below.folders:
+            here = here.joined(self.state(inner, State(), depth + 1))
+        found = tuple(one for file in below.files for one in self._files.resources(file))
+        unknown = tuple(Flow(None, taint=f"{each.file}: {reason}") for reason in below.unknown)
+        here = here.joined(State(found, unknown, looked.image_fields, looked.variable_fields))
+        if each.acts.generators and looked.look:
+            made = generate(here.resources, each.acts.generators, each.file, self._files.content)
+            here = replace(here, resources=tuple(made))
+        for inner in below.components:
+            here = self.state(inner, here, depth + 1)
+        here = _transformed(here, each, looked)
+        here = replace(here, variables=(*here.variables, *each.acts.variables))
+        if sum(len(resource.images) for resource in here.resources) > MAX_FLOWS:
+            raise TooManyWays(f"{each.file}: more than {MAX_FLOWS:,} images on their way through the layers")
+        if not each.component:
+            self._known[folder] = here
+        return here
 
 
-def _accumulate(
-    graph: Graph,
-    files: Files,
-    folder: str,
-    incoming: tuple[Flow, ...],
-    known: dict[str, tuple[Flow, ...]],
-    depth: int = 1,
-) -> tuple[Flow, ...]:
-    """What a kustomization yields, `depth` layers down; a component works on what its parent has so far."""
-    each = graph.kustomizations[folder]
-    if depth > MAX_LAYERS:
-        raise TooManyWays(f"{each.file}: more than {MAX_LAYERS} layers above it")
-    if not each.component and folder in known:
-        return known[folder]
-    below = graph.includes[folder]
-    here = list(incoming)
-    for inner in below.folders:
-        here += _accumulate(graph, files, inner, (), known, depth + 1)
-    for file in below.files:
-        here += (Flow(source, namespace=source.namespace, taint=source.taint) for source in files.sources(file))
-    here += (Flow(None, taint=f"{each.file}: {reason}") for reason in below.unknown)
-    for inner in below.components:
-        here = list(_accumulate(graph, files, inner, tuple(here), known, depth + 1))
-    here = _patch(here, files.patches(each))
-    here = [_pass(flow, each, files.taint(each)) for flow in here]
-    if files.image_paths(each):
-        here.append(
-            Flow(
-                None,
-                tuple(entry_key(entry) for entry in each.images),
-                taint=f"{each.file}: configurations add image fields",
-            )
-        )
-    if len(here) > MAX_FLOWS:
-        raise TooManyWays(f"{each.file}: more than {MAX_FLOWS:,} images on their way through the layers")
-    if not each.component:
-        known[folder] = tuple(here)
-    return tuple(here)
+def _transformed(here: State, each: Kustomization, looked: Looked) -> State:
+    """What a kustomization's own transformers make of all that it includes."""
+    resources: Sequence[Resource] = here.resources
+    unknown, schema = bool(here.unknown), not looked.openapi
+    entries = tuple(entry_key(entry) for entry in each.images)
+    if looked.look:
+        resources = patch_all(resources, looked.patches.before, unknown=unknown, schema=schema)
+    resources = names.changed(resources, names.of(each))
+    if looked.look:
+        resources = patch_all(resources, looked.patches.after, unknown=unknown, schema=schema)
+    resources = [names.fields_marked(one, here.image_fields) for one in resources] if here.image_fields else resources
+    if entries:
+        layer = Layer(entries, here.image_fields)
+        resources = [replace(one, passed=(*one.passed, layer)) if one.images or one.tree else one for one in resources]
+    if looked.look:
+        resources = replace_all(resources, looked.copies)
+    for transform in looked.transforms:
+        resources = _one(resources, transform, unknown=unknown, schema=schema)
+    passed = tuple(Pass(entry, 1) for entry in (*entries, *_entries_of(looked.transforms)))
+    others = tuple(replace(flow, ops=(*flow.ops, *passed)) for flow in here.unknown) if passed else here.unknown
+    return replace(here, resources=tuple(resources), unknown=others)
 
 
-def _patch(here: list[Flow], patches: Sequence[Patched]) -> list[Flow]:
-    for patch in patches:
-        hit = [flow for flow in here if flow.source is not None and _is_replaced(flow, flow.source, patch)]
-        certain = {id(flow) for flow in hit} if len({_object(flow) for flow in hit}) == 1 else set()
-        spaces = {flow.namespace for flow in here if _is_of(flow, patch)}
-        namespace = next(iter(spaces)) if len(spaces) == 1 else None
-        here = [_shifted(flow, patch) for flow in here if id(flow) not in certain]
-        here += (Flow(source, namespace=source.namespace or namespace, shifted=True) for source in patch.sources)
-    return here
+def _one(resources: Sequence[Resource], transform: Transform, *, unknown: bool, schema: bool) -> Sequence[Resource]:
+    """The objects after one of `transformers`."""
+    if transform.unknown is not None:
+        return [replace(one, taint=one.taint or transform.unknown) for one in resources]
+    if transform.entry is not None:
+        resources = [names.fields_marked(one, transform.fields) for one in resources]
+        layer = Layer((entry_key(transform.entry),), only=transform.fields)
+        return [replace(one, passed=(*one.passed, layer)) for one in resources]
+    resources = patch_all(resources, transform.patches, unknown=unknown, schema=schema)
+    resources = names.changed(
+        resources,
+        names.Names(transform.prefix, transform.suffix, transform.namespace, transform.labels, transform.annotations),
+    )
+    return replace_all(resources, transform.copies)
 
 
-def _is_replaced(flow: Flow, source: Source, patch: Patched) -> bool:
-    if source.slot is None:
-        return False
-    if patch.by_index:
-        return not flow.shifted and (*source.slot[:2], f"#{_LIST_ITEMS.sub('', source.key.pointer)}") in patch.slots
-    return source.slot in patch.slots
+def _entries_of(transforms: Iterable[Transform]) -> Iterable[str]:
+    return (entry_key(each.entry) for each in transforms if each.entry is not None)
 
 
-def _object(flow: Flow) -> tuple[str, int]:
-    assert flow.source is not None
-    return flow.source.key.file, flow.source.key.document
+def _of_patches(looked: Looked) -> Iterable[Resource]:
+    """The images of patches, as objects of their own."""
+    for patch in (*looked.patches.before, *looked.patches.after):
+        yield from loose(patch)
 
 
-def _is_of(flow: Flow, patch: Patched) -> bool:
-    """Whether the image belongs to an object that the patch goes to."""
-    slot = flow.source.slot if flow.source is not None else None
-    objects = {each[:2] for each in patch.slots} | patch.objects
-    return slot is not None and slot[:2] in objects
-
-
-def _shifted(flow: Flow, patch: Patched) -> Flow:
-    """A flow whose index in its list may be another after the patch."""
-    slot = flow.source.slot if flow.source is not None else None
-    return replace(flow, shifted=True) if slot is not None and slot[:2] in patch.objects else flow
-
-
-def _pass(flow: Flow, each: Kustomization, taint: str | None) -> Flow:
-    """A flow through the layer's own transformers."""
-    taint = flow.taint or taint
-    if taint is None and any(reason.startswith("transformers") for reason in each.opaque):
-        taint = f"{each.file}: transformers change it in ways that only rendering shows"
-    if taint is None and any(path == "?" or "image" in path for path in each.copied_fields):
-        taint = f"{each.file}: replacements read or write image fields"
-    entries = flow.entries
-    if each.images and (flow.source is None or flow.source.reach):
-        entries = (*entries, *(entry_key(entry) for entry in each.images))
-    return replace(flow, entries=entries, namespace=each.namespace or flow.namespace, taint=taint)
-
-
-def run(image: str, times: int, entries: Sequence[str], rules: Mapping[str, Sequence[Rule]]) -> list[Step]:
-    """The entries that take an image on its way, in order; the last one's `after` is what is rendered."""
-    steps: list[Step] = []
-    for entry in entries:
-        for rule in rules[entry]:
-            if matches(rule.name, image):
-                before = image
-                for _ in range(times):
-                    image = apply(rule, image)
-                steps.append(Step(entry, before, image))
-    return steps
-
-
-def understood(rule: Rule) -> bool:
-    """Whether a name means here what it means to kustomize: no regular expression but for dots."""
-    return is_literal(rule.name)
+def _unique(found: Sequence[FieldSpec]) -> tuple[FieldSpec, ...]:
+    return tuple(dict.fromkeys(found))

@@ -7,28 +7,23 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gitops_clone.documents.node import Node
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.source import Undecodable, decode
-from gitops_clone.documents.split import split
 from gitops_clone.finding import Finding, Skipped
 from gitops_clone.layers import graph as graphs
+from gitops_clone.layers import loading, replacements, transforms
 from gitops_clone.layers import patches as patching
-from gitops_clone.layers.graph import Graph, resolve
+from gitops_clone.layers.flow import Flow, Key, key_of
+from gitops_clone.layers.graph import Graph
 from gitops_clone.layers.kustomization import ImageEntry, Kustomization, Unreadable, read
-from gitops_clone.layers.patches import Inline, Patches
-from gitops_clone.layers.simulate import (
-    Files,
-    Flow,
-    Key,
-    Source,
-    TooManyWays,
-    entry_key,
-    flows,
-    held,
-    is_at,
-    key_of,
-    reach,
-)
+from gitops_clone.layers.needs import needs
+from gitops_clone.layers.patches import Inline
+from gitops_clone.layers.paths import resolve
+from gitops_clone.layers.replacements import Replacement
+from gitops_clone.layers.resources import Resource
+from gitops_clone.layers.simulate import Files, Looked, Simulation, TooManyWays, entry_key
+from gitops_clone.layers.trees import Images
 
 
 @dataclass(slots=True)
@@ -59,22 +54,22 @@ def survey(
     kustomizations, skipped = read_all(root, names)
     graph = graphs.build(kustomizations, _Existing(root))
     reader = _Reader(root, graph, found, scan_file)
-    chosen = [folder for folder in graph.entry_points if _concerns(graph, folder, files)]
-    folders = {inner for folder in chosen for inner in graph.closure(folder)}
-    reader.prepare(folders)
+    chosen = {folder: [*graph.closure(folder)] for folder in graph.entry_points if _concerns(graph, folder, files)}
+    folders = {inner for inside in chosen.values() for inner in inside}
+    reader.prepare(folders, chosen.values())
+    simulation = Simulation(graph, reader.files())
     ways: list[Flow] = []
     for folder in chosen:
         try:
-            ways += flows(graph, reader.files(), [folder])
+            ways += simulation.flows(folder)
         except TooManyWays as error:
             skipped.append(Skipped(graph.kustomizations[folder].file, str(error), fatal=True))
-            ways += held(graph, reader.files(), folder, str(error))
+            ways += simulation.held(folder, str(error))
     concerned = [graph.kustomizations[folder] for folder in folders]
-    entries = {entry_key(entry): entry for each in concerned for entry in each.images}
     unknown = {entry: flow.taint or "" for flow in ways if flow.source is None for entry in flow.entries}
     concerned_files = {each.file for each in concerned}
     skipped += [item for item in graph.skipped if item.file in concerned_files or item.file in files]
-    return Survey(graph, ways, entries, reader.findings, reader.inline, unknown, reader.seen, skipped)
+    return Survey(graph, ways, reader.entries, reader.findings, reader.inline, unknown, reader.seen, skipped)
 
 
 def read_all(root: Path, names: Sequence[str]) -> tuple[list[Kustomization], list[Skipped]]:
@@ -149,100 +144,121 @@ class _Reader:
         scan_file: Callable[[str, bytes], Iterable[Finding]],
     ) -> None:
         self._root, self._graph, self._found, self._scan_file = root, graph, found, scan_file
-        self._sources: dict[str, tuple[Source, ...]] = {}
-        self._patches: dict[str, Patches] = {}
-        self._paths: dict[str, tuple[str, ...]] = {}
-        self._slotted: set[str] = set()
+        self._existing = _Existing(root)
+        self._findings: dict[str, Sequence[Finding]] = {}
+        self._resources: dict[str, tuple[Resource, ...]] = {}
+        self._looked: dict[str, Looked] = {}
+        self._needles: dict[str, set[bytes] | None] = {}
+        self._look: set[str] = set()
         self.findings: dict[Key, Finding] = {}
         self.inline: dict[Key, Inline] = {}
         self.seen: set[Key] = set()
+        self.entries: dict[str, ImageEntry] = {}
 
     def files(self) -> Files:
-        return Files(
-            self.sources,
-            lambda each: self._patches[each.folder].patched,
-            lambda each: self._patches[each.folder].taint,
-            lambda each: self._paths.get(each.folder, ()),
+        return Files(self.resources, self.looked, self.content)
+
+    def looked(self, each: Kustomization) -> Looked:
+        """What is known of a kustomization."""
+        return self._looked[each.folder]._replace(look=each.folder in self._look)
+
+    def prepare(self, folders: Iterable[str], closures: Iterable[Sequence[str]]) -> None:
+        """Read what kustomizations name besides manifests first: it says which of these are to be looked into.
+
+        `closures` are what the entry points are made of: components, and what counts for all layers above, concern
+        these as a whole.
+        """
+        wide: dict[str, set[bytes] | None] = {}
+        for folder in sorted(folders):
+            each = self._graph.kustomizations[folder]
+            looked = self._looked[folder] = self._read(each)
+            self.entries |= {entry_key(entry): entry for entry in each.images}
+            self.entries |= {entry_key(one.entry): one.entry for one in looked.transforms if one.entry is not None}
+            self.inline |= {found.key: found for found in looked.patches.inline}
+            self.seen |= self.inline.keys()
+            needles = needs(each, looked)
+            if needles is None or needles:
+                if each.component or each.acts.variables or looked.image_fields:
+                    wide[folder] = needles
+                else:
+                    self._look_into(self._graph.closure(folder), needles)
+        for closure in closures if wide else ():
+            for folder in wide.keys() & set(closure):
+                self._look_into(closure, wide[folder])
+
+    def _look_into(self, folders: Iterable[str], needles: Collection[bytes] | None) -> None:
+        """The manifests of some folders are to be looked into, also those with one of the needles (None: all)."""
+        for folder in folders:
+            self._look.add(folder)
+            for file in self._graph.includes[folder].files:
+                known = self._needles.setdefault(file, set())
+                self._needles[file] = None if needles is None or known is None else known | set(needles)
+
+    def _read(self, each: Kustomization) -> Looked:
+        acts = each.acts
+        if not (each.patches or acts.copies or each.transformers or each.configurations or acts.openapi):
+            return Looked()
+        documents = [roots for written in each.configurations for roots in self._documents(each, written)]
+        return Looked(
+            patches=patching.read(each, self.content, self._images),
+            copies=tuple(self._copies(each)),
+            transforms=transforms.read(each, self.content, self._images),
+            image_fields=tuple(transforms.fields_of(documents, "images")),
+            variable_fields=tuple(transforms.fields_of(documents, "varReference")),
+            openapi=acts.openapi,
         )
 
-    def prepare(self, folders: Iterable[str]) -> None:
-        """Read configurations and patches first: they say which fields are images, and what needs a name."""
-        listed = sorted(folders)
-        for folder in listed:
-            each = self._graph.kustomizations[folder]
-            if paths := tuple(self._configured(each)):
-                self._paths[folder] = paths
-        for folder in listed:
-            each = self._graph.kustomizations[folder]
-            patches = patching.read(each, self.content, self.sources) if each.patches else Patches()
-            self._patches[folder] = patches
-            self.inline |= {found.key: found for found in patches.inline}
-            self.seen |= {source.key for patched in patches.patched for source in patched.sources}
-            if any(patched.slots for patched in patches.patched):
-                for inner in self._graph.closure(folder):
-                    self._slotted.update(self._graph.includes[inner].files)
-        self._sources.clear()  # they were read without slots
+    def _copies(self, each: Kustomization) -> Iterator[Replacement]:
+        for copy in each.acts.copies:
+            if isinstance(copy, Replacement):
+                yield copy
+                continue
+            name = resolve(each.folder, copy)
+            for number, root in enumerate(self._documents(each, copy)):
+                if name is not None and root is not None:
+                    yield from replacements.read_file(name, root, number)
+
+    def _documents(self, each: Kustomization, written: str) -> list[Node | None]:
+        """The documents of a file that a kustomization names."""
+        name = resolve(each.folder, written)
+        data = self.content(name) if name else None
+        try:
+            return parse(decode(data).utf8.decode()) if data is not None else []
+        except (Undecodable, Unparsable, UnicodeDecodeError):
+            return []
 
     def content(self, name: str) -> bytes | None:
         """A file's bytes; None where it is not in the repository."""
         try:
-            return (self._root / name).read_bytes() if name in _Existing(self._root) else None
+            return (self._root / name).read_bytes() if name in self._existing else None
         except OSError:
             return None
 
-    def sources(self, name: str) -> tuple[Source, ...]:
-        """The images of a manifest."""
-        if name not in self._sources:
+    def resources(self, name: str) -> tuple[Resource, ...]:
+        """The objects of a manifest, as far as they matter."""
+        if name not in self._resources:
+            findings = self._of(name)
+            data = self.content(name) if name in self._needles else None
+            self._resources[name] = (
+                loading.untouched(name, findings)
+                if data is None
+                else loading.looked_into(name, data, findings, self._needles[name])
+            )
+        return self._resources[name]
+
+    def _images(self, name: str) -> Images:
+        """The images in the scalars of a file."""
+        return loading.images(self._of(name))
+
+    def _of(self, name: str) -> Sequence[Finding]:
+        """The findings of a file, which are known then."""
+        if name not in self._findings:
             findings = self._found.get(name)
-            data = self.content(name) if findings is None or name in self._slotted else None
             if findings is None:
+                data = self.content(name)
                 findings = list(self._scan_file(name, data)) if data is not None else []
-            chunks = {finding.place.chunk for finding in findings}
-            slots = self._slots(data, chunks) if data is not None and name in self._slotted else {}
-            extra = {path for paths in self._paths.values() for path in paths}
-            made = []
-            for finding in findings:
-                place = finding.place
-                if place.pointer is not None:
-                    key = key_of(place)
-                    slot = slots.get((place.document, place.pointer))
-                    configured = not place.inner and is_at(place.pointer, extra)
-                    taint = "configurations of a kustomization make it an image field" if configured else None
-                    times = 0 if place.inner else max(reach(place.pointer), int(configured))
-                    made.append(Source(key, place.image, times, slot, place.namespace, taint))
-                    self.findings[key] = finding
-                    self.seen.add(key)
-            self._sources[name] = tuple(made)
-        return self._sources[name]
-
-    def _slots(self, data: bytes, chunks: Collection[int]) -> dict[tuple[int, str], tuple[str, ...]]:
-        """For each container image in some chunks of a file, what a patch may replace."""
-        slots: dict[tuple[int, str], tuple[str, ...]] = {}
-        try:
-            for chunk in split(decode(data).utf8):
-                if chunk.start in chunks:
-                    for document, root in enumerate(parse(chunk.data.decode()), chunk.document):
-                        found = patching.slots_of(root) if root is not None else {}
-                        slots |= {(document, pointer): slot for pointer, slot in found.items()}
-        except (Undecodable, Unparsable, UnicodeDecodeError):
-            return {}
-        return slots
-
-    def _configured(self, each: Kustomization) -> Iterable[str]:
-        """The paths that `configurations` add to the image transformer."""
-        from gitops_clone.finders.view import View
-
-        for written in each.configurations:
-            name = resolve(each.folder, written)
-            data = self.content(name) if name else None
-            if data is None or b"images" not in data:
-                continue
-            try:
-                roots = parse(decode(data).utf8.decode())
-            except (Undecodable, Unparsable, UnicodeDecodeError):
-                continue
-            for root in roots:
-                view = View(root) if root is not None else None
-                listed = view.child(view.root, "images") if view else None
-                if view is not None and listed is not None:
-                    yield from (view.text(item, "path") or "?" for item in view.children(listed))
+            self._findings[name] = findings
+            known = {key_of(finding.place): finding for finding in findings if finding.place.pointer is not None}
+            self.findings |= known
+            self.seen |= known.keys()
+        return self._findings[name]

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from gitops_clone.controllers.model import Applied
 from gitops_clone.controllers.model import Kind as Controller
 from gitops_clone.finding import Skipped
-from gitops_clone.layers.graph import Graph, build, resolve
+from gitops_clone.layers.graph import Graph, build
+from gitops_clone.layers.paths import resolve
 from gitops_clone.layers.survey import read_all
 from gitops_clone.render import applications, folders
 from gitops_clone.render.given import unknown

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from gitops_clone.cli.main import cli
 from gitops_clone.layers import graph
+from gitops_clone.layers.paths import resolve
 from gitops_clone.layers.survey import read_all
 from gitops_clone.repo.files import Root, list_files, list_kustomizations
 from tests.layers.rendered import compare_lines
@@ -48,7 +49,7 @@ def _read_by(layers: graph.Graph, folder: str) -> set[str]:
     read: set[str] = set()
     for inner in layers.closure(folder):
         each = layers.kustomizations[inner]
-        patches = (graph.resolve(inner, patch.path) for patch in each.patches if patch.path)
+        patches = (resolve(inner, patch.path) for patch in each.patches if patch.path)
         read.update((each.file, *layers.includes[inner].files, *filter(None, patches)))
     return read
 

@@ -1,0 +1,189 @@
+"""The way of one image from the place where it is written to what an entry point renders, and what it is there. Pure.
+
+A way is a list of steps on a text: entries of `images` that it passes, and what `replacements` and `vars` do to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from gitops_clone.finding import Place
+from gitops_clone.layers.transformer import Rule, apply, is_literal, matches
+
+_VARIABLE = re.compile(r"\$\$|\$\(([^)]*)\)")
+
+
+class Key(NamedTuple):
+    """An image place: file, document, pointer within it."""
+
+    file: str
+    document: int
+    pointer: str
+
+
+def key_of(place: Place) -> Key:
+    """The key of a place; a part of a scalar has one of its own."""
+    return Key(place.file, place.document, f"{place.pointer or ''}{place.inner}")
+
+
+class Source(NamedTuple):
+    """A text as it is written at a place."""
+
+    key: Key
+    image: str
+
+
+class Pass(NamedTuple):
+    """An entry of `images`, matching or not, and how often kustomize applies it to a place like this one."""
+
+    entry: str
+    times: int
+
+
+class Take(NamedTuple):
+    """Only one part of the text goes on (`options` of a replacement's source)."""
+
+    delimiter: str
+    number: int
+
+
+class Put(NamedTuple):
+    """Another text is put in as one part of this one (`options` of a replacement's target)."""
+
+    part: Flow
+    delimiter: str
+    number: int
+
+
+class Fill(NamedTuple):
+    """`$(NAME)` in the text is replaced (`vars`)."""
+
+    values: tuple[tuple[str, Flow], ...]
+
+
+Op = Pass | Take | Put | Fill
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One way of one image (None: of objects that only rendering shows) to an entry point.
+
+    `tail` is how often an entry would be applied that is added at the end of the entry point. `taint` says why the
+    result cannot be told.
+    """
+
+    source: Source | None
+    ops: tuple[Op, ...] = ()
+    namespace: str | None = None
+    taint: str | None = None
+    entry_point: str = ""
+    tail: int = 0
+
+    @property
+    def entries(self) -> Iterator[str]:
+        """The entries that it passes, also with a text that is put into it."""
+        for op in self.ops:
+            if isinstance(op, Pass):
+                yield op.entry
+            for inner in _inner(op):
+                yield from inner.entries
+
+    @property
+    def keys(self) -> Iterator[Key]:
+        """The places that its text is made of."""
+        if self.source is not None:
+            yield self.source.key
+        for op in self.ops:
+            for inner in _inner(op):
+                yield from inner.keys
+
+    @property
+    def composed(self) -> bool:
+        """Whether its text is made of several."""
+        return any(not isinstance(op, Pass) for op in self.ops)
+
+
+class Step(NamedTuple):
+    """An entry that takes the image: what it was before, and is after."""
+
+    entry: str
+    before: str
+    after: str
+
+
+class Outcome(NamedTuple):
+    """What a flow renders, and the entries that took its image on the way; `inner`: those of texts put into it."""
+
+    text: str
+    steps: tuple[Step, ...] = ()
+    inner: tuple[Step, ...] = ()
+
+
+Rules = Mapping[str, Sequence[Rule]]
+"""What each entry does: one rule, or several one after the other."""
+
+
+def run(flow: Flow, written: Callable[[Source], str], rules: Rules) -> Outcome:
+    """Follow a flow; `written` gives the text at its places."""
+    assert flow.source is not None
+    text = written(flow.source)
+    steps: list[Step] = []
+    inner: list[Step] = []
+    for op in flow.ops:
+        match op:
+            case Pass(entry, times):
+                for rule in rules[entry]:
+                    if matches(rule.name, text):
+                        before = text
+                        for _ in range(times):
+                            text = apply(rule, text)
+                        steps.append(Step(entry, before, text))
+            case Take(delimiter, index):
+                parts = text.split(delimiter)
+                text = parts[index] if 0 <= index < len(parts) else text
+            case Put(part, delimiter, index):
+                done = run(part, written, rules)
+                inner += (*done.steps, *done.inner)
+                text = put(text, done.text, delimiter, index)
+            case Fill(values):
+                known = {name: run(value, written, rules) for name, value in values}
+                inner += (step for done in known.values() for step in (*done.steps, *done.inner))
+                text = fill(text, {name: done.text for name, done in known.items()})
+    return Outcome(text, tuple(steps), tuple(inner))
+
+
+def put(text: str, part: str, delimiter: str, index: int) -> str:
+    """A text with one of its parts replaced; before the first, and behind the last, one more is added."""
+    parts = text.split(delimiter)
+    if index < 0:
+        parts.insert(0, part)
+    elif index >= len(parts):
+        parts.append(part)
+    else:
+        parts[index] = part
+    return delimiter.join(parts)
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """A text with its variables replaced, those that are known; `$$` stands for a dollar sign."""
+    return _VARIABLE.sub(lambda match: "$" if match[1] is None else values.get(match[1], match[0]), text)
+
+
+def variables(text: str) -> set[str]:
+    """The names of the variables in a text."""
+    return {match[1] for match in _VARIABLE.finditer(text) if match[1] is not None}
+
+
+def understood(rule: Rule) -> bool:
+    """Whether a name means here what it means to kustomize: no regular expression but for dots."""
+    return is_literal(rule.name)
+
+
+def _inner(op: Op) -> Iterator[Flow]:
+    if isinstance(op, Put):
+        yield op.part
+    elif isinstance(op, Fill):
+        yield from (inner for _, inner in op.values)
