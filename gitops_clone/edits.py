@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from gitops_clone import plan
+from gitops_clone import plan, spellings
 from gitops_clone.change import NewText, change_file
 from gitops_clone.finding import Finding, Place, Skipped
 from gitops_clone.lockfile import Lock
@@ -51,8 +51,12 @@ class Edits:
             return plan.with_spellings(lock, manifests, findings, rules)
         from gitops_clone.layers import apply
 
-        known = {each.file for each in self.layers.survey.graph.kustomizations.values()}
-        written = [finding for finding in findings if finding.place.file not in known]
+        known = self.layers.kustomizations()
+        written = [
+            each
+            for each in findings
+            if each.place.file not in known and spellings.key_of(each.place) not in lock.changes
+        ]
         lock = plan.with_spellings(lock, manifests, written, rules)
         changed = [file for file in self.files if file.file in self.kustomizations]
         return replace(lock, changes=apply.recorded(lock.changes, changed))
@@ -158,6 +162,9 @@ def _planned(
         together += amender.coupled(backed.available, backed.digest)
         for name, asked in amender.amendments(backed.available, backed.digest).items():
             amendments.setdefault(name, []).extend(asked)
+    if scan.layers is not None and solution is not None:
+        for name in apply.amended_files(scan.layers, solution):
+            amendments.setdefault(name, []).extend(apply.amendments(scan.layers, solution, name))
     if amendments:
         from gitops_clone.amendments import amended
 

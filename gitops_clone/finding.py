@@ -47,6 +47,8 @@ class RuleKind(StrEnum):
     PATCH = "JSON patch"
     """What an operation puts where the general rule has an image."""
     INLINE_PATCH = "patch in a kustomization"
+    COPIED = "field of a kustomization"
+    """A field that a kustomization copies to an image, or whose `configurations` name it as one."""
     ENTRY = "kustomization entry"
     """An item of a kustomization's `images`."""
     TEMPLATE = "line of a template"

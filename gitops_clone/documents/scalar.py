@@ -10,7 +10,7 @@ from gitops_clone.finding import Span
 
 # An anchor or tag, then white space or comments up to the scalar itself (YAML 1.2.2, section 6.9).
 # Texts that can stand without quotes anywhere, in flow collections too, and those of them that are no strings then.
-_PLAIN = re.compile(r"[\w./](?:[\w./@+=-]|:(?=[\w./@+=-]))*")
+_PLAIN = re.compile(r"[\w./$](?:[\w./@+=$()-]|:(?=[\w./@+=$-]))*")
 _TYPED = re.compile(
     r"[-+]?(?:[0-9][0-9_]*|0x[0-9a-fA-F]+|0o?[0-7]+)|[-+.0-9_]+(?:[eE][-+]?[0-9]+)?|[0-9]+(?::[0-9]+)+"
     r"|[-+]?\.(?:inf|nan)|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|null|true|false|yes|no|on|off|y|n",

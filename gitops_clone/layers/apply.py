@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from gitops_clone.amendments import amended, restored
+from gitops_clone.documents.amend import Amendment
 from gitops_clone.documents.planned import Planned, TextChange, Unfit, plain
 from gitops_clone.documents.source import decode
 from gitops_clone.finding import Place, Skipped, Span
@@ -20,21 +22,35 @@ from gitops_clone.result import Change, FileChange
 
 
 def change_file(layers: Layers, solution: Solution, name: str, data: bytes) -> FileChange | Skipped | None:
-    """A kustomization file, given its bytes, with the entries that a solution has for it; None without any."""
+    """A kustomization file, given its bytes, with the edits that a solution has for it; None without any."""
     before, rules, added = _entries(layers, solution, name)
-    inline = {
-        key.pointer: (layers.survey.inline[key].image, new)
-        for key, new in solution.edits.places.items()
-        if key.file == name and key in layers.survey.inline
-    }
-    if not rules and not added and not inline:
-        return None
-    try:
-        after, planned = edited(name, data, before, rules, added, inline)
-    except Unfit as error:
-        return Skipped(name, str(error), fatal=True)
-    changes = tuple(_change(name, plan, layers) for plan in planned)
-    return FileChange(name, data, after, decode(data).encoding, changes)
+    file: bytes | FileChange = data
+    if rules or added:
+        try:
+            after, planned = edited(name, data, before, rules, added)
+        except Unfit as error:
+            return Skipped(name, str(error), fatal=True)
+        changes = tuple(_change(name, plan, layers) for plan in planned)
+        file = FileChange(name, data, after, decode(data).encoding, changes)
+    wanted = amendments(layers, solution, name)
+    if wanted:
+        return amended(name, file, wanted)
+    return file if isinstance(file, FileChange) else None
+
+
+def amendments(layers: Layers, solution: Solution, name: str) -> list[Amendment]:
+    """The edits of a file's image places that no finder sees."""
+    unlisted = layers.survey.unlisted
+    places = (
+        (unlisted[key], new) for key, new in solution.edits.places.items() if key.file == name and key in unlisted
+    )
+    return [one.amendment(new, layers.upstream(one.source.image)) for one, new in places]
+
+
+def amended_files(layers: Layers, solution: Solution) -> list[str]:
+    """The files besides kustomizations that have image places which no finder sees, to be edited."""
+    found = {key.file for key in solution.edits.places if key in layers.survey.unlisted}
+    return sorted(found.difference(layers.kustomizations()))
 
 
 def _entries(layers: Layers, solution: Solution, name: str) -> tuple[dict[str, Rule], dict[str, Rule], Sequence[Rule]]:
@@ -50,8 +66,8 @@ def _entries(layers: Layers, solution: Solution, name: str) -> tuple[dict[str, R
 def files(layers: Layers, solution: Solution) -> list[str]:
     """The kustomization files that a solution changes."""
     changed = {layers.survey.entries[key].file for key in solution.edits.rules}
-    inline = {key.file for key in solution.edits.places if key in layers.survey.inline}
-    return sorted(changed | inline | solution.edits.added.keys())
+    found = {key.file for key in solution.edits.places if key in layers.survey.unlisted}
+    return sorted(changed | (found & layers.kustomizations()) | solution.edits.added.keys())
 
 
 def coupled(layers: Layers, solution: Solution) -> frozenset[str]:
@@ -78,23 +94,22 @@ def recorded(known: Mapping[str, Replaced], changed: Sequence[FileChange]) -> di
 def restore_file(root: Path, name: str, known: Mapping[str, Replaced]) -> FileChange | Skipped | None:
     """A kustomization file without the changes that the lock file has for it; None if none of them stands there."""
     prefix = f"{name}#"
-    texts = []
+    texts, places = [], {}
     for place, change in known.items():
-        if place.startswith(prefix):
-            pointer = place.removeprefix(prefix)
+        pointer = place.removeprefix(prefix)
+        if place.startswith(prefix) and re.match(r"\d+/image(?:s|Tags)(?:/|\Z)", pointer):
             texts.append(TextChange(pointer[pointer.find("/") :], change.old, change.new))
-    if not texts:
-        return None
+        elif place.startswith(prefix):
+            places[place] = change
     try:
         data = (root / name).read_bytes()
-        after, planned = undone(name, data, texts)
+        after, planned = undone(name, data, texts) if texts else (data, [])
     except OSError as error:
         return Skipped(name, f"cannot be read: {error.strerror}", fatal=True)
     except Unfit as error:
         return Skipped(name, str(error), fatal=True)
-    if after == data:
-        return None
-    return FileChange(name, data, after, decode(data).encoding, tuple(_change(name, plan, None) for plan in planned))
+    file = FileChange(name, data, after, decode(data).encoding, tuple(_change(name, plan, None) for plan in planned))
+    return restored(name, file if after != data else data, places)
 
 
 def by_file(known: Mapping[str, Replaced]) -> list[str]:
@@ -105,20 +120,9 @@ def by_file(known: Mapping[str, Replaced]) -> list[str]:
 def _change(name: str, plan: Planned, layers: Layers | None) -> Change:
     change = plan.change
     where, old = change.pointer, change.old
-    if "#" in where:
-        return _inline_change(name, plan)
     place = Place(name, 0, where, where, plan.line, 1, old.strip(), old, Span(0, 0), editable=False)
     upstream = _upstream(plan, layers)
     return Change((place,), upstream, change.old, change.new, tuple(plain(plan.operations)))
-
-
-def _inline_change(name: str, plan: Planned) -> Change:
-    """An image in a patch: for the lock file under a pointer of its own."""
-    change = plan.change
-    # The operation on the whole text of the patch goes with one of its images; the others have no pointer.
-    where = change.pointer.partition("#")[0] if plan.operations else None
-    place = Place(name, 0, where, change.pointer, plan.line, 1, change.old, change.old, Span(0, 0), editable=False)
-    return Change((place,), str(parse(change.old).tagged()), change.old, change.new, tuple(plain(plan.operations)))
 
 
 def _upstream(plan: Planned, layers: Layers | None) -> str:

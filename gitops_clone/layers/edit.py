@@ -16,7 +16,6 @@ from gitops_clone.documents.proof import Unproved, prove
 from gitops_clone.documents.source import decode
 from gitops_clone.finding import Span
 from gitops_clone.layers.entries import appended, changed
-from gitops_clone.layers.inline import inlined
 from gitops_clone.layers.kustomization import Unreadable, read
 from gitops_clone.layers.simulate import rule_of
 from gitops_clone.layers.transformer import Rule
@@ -28,12 +27,10 @@ def edited(
     before: Mapping[str, Rule],
     rules: Mapping[str, Rule],
     added: Sequence[Rule],
-    inline: Mapping[str, tuple[str, str]],
 ) -> tuple[bytes, list[Planned]]:
     """The file with new rules at pointers (`/images/0`), and with added entries. Raises `Unfit`.
 
-    `before` are the rules that the file must have for the edits to be right. `inline` are images in patches, before
-    and after, by pointer: that of the patch, `#`, the number of the document in it, the pointer there.
+    `before` are the rules that the file must have for the edits to be right.
     """
     source = decode(data)
     try:
@@ -47,11 +44,6 @@ def edited(
     planned = [plan for pointer, rule in rules.items() for plan in changed(each, entries[pointer], now[pointer], rule)]
     if added:
         planned.append(appended(each, added))
-    root = next(root for root in parse(each.text) if root is not None) if inline else MappingNode()
-    within = inlined(each.text, root, [TextChange(pointer, *texts) for pointer, texts in inline.items()])
-    if len(within) < len(inline):
-        raise Unfit("its patches have changed meanwhile: run again")
-    planned += within
     planned.sort(key=lambda plan: plan.edit.span)
     after = splice(each.text, [plan.edit for plan in planned])
     operations = [operation for plan in planned for operation in plan.operations]
@@ -69,11 +61,8 @@ def undone(file: str, data: bytes, changes: Sequence[TextChange]) -> tuple[bytes
         roots = [root for root in parse(text) if root is not None]
     except (Unparsable, UnicodeDecodeError) as error:
         raise Unfit(str(error)) from None
-    back = [TextChange(change.pointer, change.new, change.old) for change in changes if "#" in change.pointer]
-    planned = inlined(text, roots[0], back) if roots else []
+    planned: list[Planned] = []
     for change in changes:
-        if "#" in change.pointer:
-            continue
         key = at(roots[0], change.pointer)[0] if roots else None
         start = key.start - _offset(change) if key is not None else -1
         if start >= 0 and text.startswith(change.new, start):

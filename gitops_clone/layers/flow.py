@@ -71,8 +71,8 @@ Op = Pass | Take | Put | Fill
 class Flow:
     """One way of one image (None: of objects that only rendering shows) to an entry point.
 
-    `tail` is how often an entry would be applied that is added at the end of the entry point. `taint` says why the
-    result cannot be told.
+    `tail` is how often an entry would be applied that is added at the end of the entry point. `named`: what kustomize
+    does makes it an image for certain. `taint` says why the result cannot be told.
     """
 
     source: Source | None
@@ -81,6 +81,7 @@ class Flow:
     taint: str | None = None
     entry_point: str = ""
     tail: int = 0
+    named: bool = False
 
     @property
     def entries(self) -> Iterator[str]:

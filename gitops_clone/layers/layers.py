@@ -46,7 +46,7 @@ class Layers:
         self, solution: Solution, usual: Callable[[Finding], NewText | None]
     ) -> Callable[[Finding], NewText | None]:
         """What to write at a finding's place: what the solution says where the layers know it, else the usual."""
-        kustomizations = {each.file for each in self.survey.graph.kustomizations.values()}
+        kustomizations = self.kustomizations()
         moving = {track.key for track in solution.tracks if track.steps}
 
         def decide(finding: Finding) -> NewText | None:
@@ -54,6 +54,8 @@ class Layers:
             if place.file in kustomizations:
                 return None
             key = key_of(place)
+            if key in self.survey.unlisted:
+                return None
             if key not in self.survey.seen:
                 return usual(finding)
             if (known := self.survey.findings.get(key)) is None or known.place.image != place.image:
@@ -65,10 +67,19 @@ class Layers:
 
         return decide
 
+    def kustomizations(self) -> set[str]:
+        """The files of all kustomizations."""
+        return {each.file for each in self.survey.graph.kustomizations.values()}
+
+    def upstream(self, image: str) -> str:
+        """The upstream of an image, as reports name it."""
+        found = classify(place_of(_ANYWHERE, image), self.rules)
+        return found.upstream or image
+
     def marks(self, entry: ImageEntry) -> str | None:
         """The comment that keeps an entry as it is: ours, or the marker of Flux image automation on a name."""
-        each = next(k for k in self.survey.graph.kustomizations.values() if k.file == entry.file)
-        lines = Lines(each.text, 0)
+        each = next((k for k in self.survey.graph.kustomizations.values() if k.file == entry.file), None)
+        lines = Lines(each.text if each is not None else "", 0)
         if any(lines.ignored(pair.key.start) for pair in entry.fields.values()):
             return "comment gitops-clone: ignore"
         for key in ("newName", "digest"):
@@ -88,8 +99,8 @@ class Layers:
                 return selector.reason
         if steps and (mark := self.marks(self.survey.entries[steps[-1].entry])) is not None:
             return mark
-        if (inline := self.survey.inline.get(flow.source.key)) is not None and inline.note is not None:
-            return inline.note
+        if (unlisted := self.survey.unlisted.get(flow.source.key)) is not None and unlisted.place.note is not None:
+            return unlisted.place.note
         finding = self.survey.findings.get(flow.source.key)
         if finding is not None and finding.place.note is not None:
             return finding.place.note
@@ -110,7 +121,7 @@ class Layers:
         rules = {key: rule_of(entry) for key, entry in found.entries.items()}
         frozen = {key for key, entry in found.entries.items() if not self._is_editable(key, entry)}
         fixed = {key for key, finding in found.findings.items() if not self._is_free(finding)}
-        fixed |= {key for key, inline in found.inline.items() if inline.note or key.file not in self.files}
+        fixed |= {key for key, one in found.unlisted.items() if one.place.note or key.file not in self.files}
         pin = Pin.DIGEST if self.rules.pin is Pin.ALWAYS else self.rules.pin
         texts = _NewTexts(self, available, digest, self._touched(rules))
         return Problem(
@@ -188,6 +199,9 @@ class _NewTexts:
         rules = self.layers.rules
         pin = Pin.DIGEST if rules.pin is Pin.ALWAYS and key in self.touched else rules.pin
         return str(rules.scheme.written(parse(finding.upstream), pin, self.digest(finding.upstream)))
+
+
+_ANYWHERE = Key("", 0, "")
 
 
 def place_of(key: Key, image: str) -> Place:

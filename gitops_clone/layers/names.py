@@ -78,5 +78,5 @@ def fields_marked(resource: Resource, fields: Sequence[FieldSpec]) -> Resource:
     }
     tree: Tree = resource.tree
     for path, leaf in found.items():
-        tree = replaced(tree, path, replace(leaf, image=True))
+        tree = replaced(tree, path, replace(leaf, image=True, named=True))
     return resource.grown(tree) if found and isinstance(tree, dict) else resource

@@ -8,7 +8,7 @@ from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from functools import partial
 
-from gitops_clone.documents.node import Mapping, Node, Scalar
+from gitops_clone.documents.node import Mapping, Node
 from gitops_clone.documents.node import Sequence as SequenceNode
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.proof import pointer as json_pointer
@@ -16,30 +16,19 @@ from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.finders import json_patch, manifests
 from gitops_clone.finders.manifests import Spot, TwoObjects
 from gitops_clone.finders.view import TooManyAliases
-from gitops_clone.layers.flow import Key, Source
+from gitops_clone.layers.flow import Key
 from gitops_clone.layers.kustomization import Kustomization, Patch
 from gitops_clone.layers.operations import Operation
 from gitops_clone.layers.paths import resolve
 from gitops_clone.layers.resources import Id, id_of
 from gitops_clone.layers.trees import Images, Tree, grown, holds_image, text_at
-from gitops_clone.lines import Lines
+from gitops_clone.layers.unlisted import Unlisted, in_patch
 
 # Pointers to what can move, remove or hold an image: containers and volumes, and what is above them.
 _ABOVE_IMAGES = re.compile(
     r"(?:/(?:spec|template|jobTemplate|items|\d+))*(?:/(?:\w*[cC]ontainers|volumes)(?:/(?:\d+|-)(?:/name)?)?)?"
 )
 _TOUCHING = re.compile(r"image|ontainers|\$patch|\bop\b|null|~", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Inline:
-    """An image in a patch that stands inside a kustomization; `note` says why it is to be left."""
-
-    key: Key
-    image: str
-    line: int
-    note: str | None = None
-    ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +66,7 @@ class Patches:
 
     before: tuple[ReadPatch, ...] = ()
     after: tuple[ReadPatch, ...] = ()
-    inline: tuple[Inline, ...] = ()
+    inline: tuple[Unlisted, ...] = ()
 
     @property
     def touch(self) -> bool:
@@ -92,7 +81,7 @@ ImagesOf = Callable[[str], Images]
 def read(each: Kustomization, content: Content, images: ImagesOf) -> Patches:
     """The patches of a kustomization. `content` gives a file's bytes, `images` the places of the images in it."""
     lists: dict[str, list[ReadPatch]] = {}
-    inline: list[Inline] = []
+    inline: list[Unlisted] = []
     for patch in each.patches:
         name, text = _text(each, patch, content)
         if text is None:
@@ -102,7 +91,7 @@ def read(each: Kustomization, content: Content, images: ImagesOf) -> Patches:
         else:
             found = list(_inline(each, patch, text))
             inline += found
-            known = {one.key: [Source(one.key, one.image)] for one in found}
+            known = {one.source.key: [one.source] for one in found}
             done = read_text(each.file, text, patch.target, patch.options, partial(_inline_key, each, patch), known)
         if done is not None:
             lists.setdefault(patch.pointer.split("/")[1], []).append(done)
@@ -156,34 +145,24 @@ def _text(each: Kustomization, patch: Patch, content: Content) -> tuple[str | No
     return name, source.utf8.decode()
 
 
-def _inline(each: Kustomization, patch: Patch, text: str) -> Iterator[Inline]:
+def _inline(each: Kustomization, patch: Patch, text: str) -> Iterator[Unlisted]:
     """The images of a patch inside a kustomization."""
     try:
-        roots = parse(text)
+        roots = parse(text) if patch.scalar is not None else []
     except Unparsable:
         return
     for document, root in enumerate(roots):
+        assert patch.scalar is not None
         if isinstance(root, (Mapping, SequenceNode)):
             for spot in spots(root):
                 if spot.scalar.value:
                     key = _inline_key(each, patch, document, json_pointer(spot.path))
-                    yield _stated(each, patch, key, spot.scalar, text)
+                    yield in_patch(key, each.text, patch.scalar, text, spot.scalar)
 
 
 def _inline_key(each: Kustomization, patch: Patch, document: int, pointer: str) -> Key:
     """The place of a scalar of a patch inside a kustomization."""
     return Key(each.file, 0, f"{patch.pointer}#{document}{pointer}")
-
-
-def _stated(each: Kustomization, patch: Patch, key: Key, scalar: Scalar, text: str) -> Inline:
-    line = text.count("\n", 0, scalar.start) + 1
-    if patch.scalar is not None:
-        line += each.text.count("\n", 0, patch.scalar.start) + (1 if patch.scalar.style in ("|", ">") else 0)
-    if Lines(text).ignored(scalar.start):
-        return Inline(key, scalar.value, line, "comment gitops-clone: ignore", True)
-    if patch.scalar is None or patch.scalar.style != "|" or patch.scalar.anchor or scalar.anchor:
-        return Inline(key, scalar.value, line, "in a patch that is no literal block (`patch: |`)")
-    return Inline(key, scalar.value, line)
 
 
 def _operation(item: dict[str, Tree]) -> Operation:

@@ -129,9 +129,7 @@ def _loose(patch: ReadPatch, merge: Merge | None) -> Iterator[Resource]:
             yield Resource(found, ids=(merge.id,) if merge is not None else ())
     for each in patch.operations if merge is None else ():
         if each.value is not None:
-            found = tuple(
-                (f"{each.path}{pointer(path)}", leaf) for path, leaf in leaves(each.value) if leaf.image or leaf.parts
-            )
+            found = tuple((f"{each.path}{pointer(path)}", leaf) for path, leaf in image_leaves(each.value))
             if found:
                 yield Resource(found, ids=(_NOBODY,))
 

@@ -11,7 +11,7 @@ from gitops_clone.finding import Finding, Place, Rule, RuleKind, Skipped, Span, 
 from gitops_clone.layers.flow import Key, key_of
 from gitops_clone.layers.guard import Selector, hold
 from gitops_clone.layers.kustomization import ImageEntry
-from gitops_clone.layers.layers import Layers, place_of
+from gitops_clone.layers.layers import Layers
 from gitops_clone.layers.overrides import Override
 from gitops_clone.layers.problem import Track
 from gitops_clone.layers.relocate import Solution
@@ -59,14 +59,21 @@ class _States:
         self._layers, self._solution = layers, solution
         self._ways: dict[Key, list[Track]] = defaultdict(list)
         self._made: dict[str, dict[str, list[Track]]] = defaultdict(lambda: defaultdict(list))
+        graph = layers.survey.graph
+        reached = {flow.entry_point for flow in layers.survey.flows}
+        points = (folder for folder in graph.entry_points if graph.kustomizations[folder].file in reached)
+        folders = {inner for folder in points for inner in graph.closure(folder)}
+        self._applied = {file for folder in folders for file in graph.includes[folder].files}
+        self._patches = {name for folder in folders for name in layers.survey.patches_of(folder)}
         for track in solution.tracks:
             self._ways[track.key].append(track)
             if track.steps:
                 self._made[track.steps[-1].entry][track.final].append(track)
 
     def apply(self, findings: Iterable[Finding]) -> list[Finding]:
-        result = [self._seen(finding, key_of(finding.place)) for finding in findings]
-        result += self._inline()
+        keyed = ((finding, key_of(finding.place)) for finding in findings)
+        result = [self._seen(finding, key) for finding, key in keyed if key not in self._layers.survey.unlisted]
+        result += self._unlisted()
         result += (made for key in sorted(self._made) for made in self._of_entry(key))
         result += self._unused()
         return sorted(result, key=lambda finding: finding.place.file)
@@ -74,17 +81,15 @@ class _States:
     def _seen(self, finding: Finding, key: Key) -> Finding:
         """A finding in its state, and the entry points that its image reaches, as it is written or changed."""
         ways = self._ways.get(key)
-        finding = self._stated(finding, key)
+        finding = self._stated(finding, key, ways or [])
         return replace(finding, entry_points=_points(ways)) if ways else finding
 
-    def _stated(self, finding: Finding, key: Key) -> Finding:
+    def _stated(self, finding: Finding, key: Key, ways: Sequence[Track]) -> Finding:
         if key not in self._layers.survey.seen or finding.state not in (State.UPSTREAM, State.BACKUP):
             return finding
-        ways = self._ways.get(key, [])
         if not ways:
-            if not self._is_applied(key):
-                return finding
-            return replace(finding, state=State.IGNORED, reason="never rendered: a patch replaces it")
+            reason = self._why_never(key)
+            return replace(finding, state=State.IGNORED, reason=reason) if reason else finding
         if key in self._solution.edits.places:
             return finding
         written = [track for track in ways if not track.steps]
@@ -94,22 +99,19 @@ class _States:
                 finding, state=State.IGNORED, reason=f"never rendered as written: {entry.file}:{entry.line} changes it"
             )
         if finding.state is State.BACKUP or key not in self._solution.left:
-            kept = next((t.aim.reason for t in written if not t.moves and t.aim.reason), None)
-            if finding.state is State.UPSTREAM and kept:
+            kept = next((t.aim.reason for t in written if t.aim.reason), None)
+            if finding.state is State.UPSTREAM and kept and not any(t.moves for t in written):
                 return replace(finding, state=self._kept_state(written), reason=kept)
             return finding
         return replace(finding, state=State.UNRESOLVED, reason=self._why_left(key))
 
-    def _is_applied(self, key: Key) -> bool:
-        """Whether some chosen entry point includes the place's file, so that having no way means being replaced."""
-        graph = self._layers.survey.graph
-        reached = {inner for flow in self._layers.survey.flows for inner in (flow.entry_point,)}
-        for folder in graph.entry_points:
-            if graph.kustomizations[folder].file in reached:
-                for inner in graph.closure(folder):
-                    if key.file in graph.includes[inner].files:
-                        return True
-        return False
+    def _why_never(self, key: Key) -> str | None:
+        """Why nothing renders a place at all; None where no chosen entry point includes its file."""
+        if key.file in self._applied:
+            return "never rendered: a patch or a replacement takes its place"
+        if key.file in self._patches:
+            return "never rendered: the patch goes to no object, or what it puts there is replaced"
+        return None
 
     def _kept_state(self, written: Sequence[Track]) -> State:
         states = {self._layers.classified(t.flow, t.final).state for t in written}
@@ -168,15 +170,18 @@ class _States:
                 finding = replace(finding, state=State.UNRESOLVED, reason=reason)
             yield replace(finding, entry_points=tuple(sorted(points[key])))
 
-    def _inline(self) -> Iterable[Finding]:
-        for key, inline in sorted(self._layers.survey.inline.items()):
-            if key.file in self._layers.files:
-                pointer = key.pointer.partition("#")[0]
-                place = replace(
-                    place_of(key, inline.image), pointer=pointer, text_pointer=pointer, line=inline.line,
-                    note=inline.note, ignored=inline.ignored, rule=Rule(RuleKind.INLINE_PATCH),
-                )  # fmt: skip
-                yield self._seen(classify(place, self._layers.rules), key)
+    def _unlisted(self) -> Iterable[Finding]:
+        """The places that no finder sees, or not as what they are a part of: a finding for each image made of them."""
+        for key, one in sorted(self._layers.survey.unlisted.items(), key=lambda item: item[0]):
+            if key.file not in self._layers.files:
+                continue
+            by_image: dict[str, list[Track]] = {}
+            for track in self._ways.get(key, []):
+                by_image.setdefault(track.final if track.flow.composed else one.source.image, []).append(track)
+            for image, ways in sorted(by_image.items()) or [(one.source.image, [])]:
+                finding = classify(replace(one.place, image=image), self._layers.rules)
+                finding = replace(finding, place=replace(one.place, image=image))
+                yield replace(self._stated(finding, key, ways), entry_points=_points(ways))
 
 
 def _points(tracks: Iterable[Track]) -> tuple[str, ...]:
@@ -188,7 +193,7 @@ def _entry_place(layers: Layers, entry: ImageEntry, image: str) -> Place:
     """Where an entry makes an image: at its newName, else at the key that changes the reference."""
     key = next((key for key in ("newName", "newTag", "digest", "tagSuffix") if key in entry.fields), "name")
     pair = entry.fields[key]
-    text = next(k for k in layers.survey.graph.kustomizations.values() if k.file == entry.file).text
-    line, column = Lines(text, 0).position(pair.value.start)
+    each = next((k for k in layers.survey.graph.kustomizations.values() if k.file == entry.file), None)
+    line, column = Lines(each.text, 0).position(pair.value.start) if each is not None else (entry.line, 1)
     pointer = f"{entry.pointer}/{key}"
     return Place(entry.file, 0, pointer, pointer, line, column, image, pair.value.value, Span(0, 0), rule=_ENTRY)

@@ -136,7 +136,7 @@ def _new(resource: Resource, place: str, old: Tree | None, value: Tree | str, op
         return mapped(value, lambda leaf, _: replace(leaf, birth=birth))
     if not isinstance(old, Leaf) or not options.delimiter:
         image = (isinstance(old, Leaf) and old.image) or reach(place) > 0
-        return replace(value, birth=birth, image=image)
+        return replace(value, birth=birth, image=image, named=image)
     whole = resource.frozen(place, old)
     part = resource.flow("", replace(value, birth=birth))
     if part is None or part.taint:

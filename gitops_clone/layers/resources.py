@@ -45,9 +45,10 @@ class Id(NamedTuple):
 class Layer:
     """The entries of one list of `images`, and the fields that `configurations` add for it.
 
-    `only` are the fields of a transformer's own configuration, which knows no others.
+    `only` are the fields of a transformer's own configuration, which knows no others. `file` is the kustomization.
     """
 
+    file: str
     entries: tuple[str, ...]
     fields: tuple[FieldSpec, ...] = ()
     only: tuple[FieldSpec, ...] | None = None
@@ -104,8 +105,17 @@ class Resource:
         for layer in self.passed[leaf.birth :]:
             if times := reach(place, self, layer):
                 ops += (Pass(entry, times) for entry in layer.entries)
-        namespace = self.namespace
-        return Flow(Source(leaf.key, leaf.text), tuple(ops), namespace, leaf.taint or self.taint, tail=reach(place))
+        source, taint, named = Source(leaf.key, leaf.text), leaf.taint or self.taint, leaf.named or reach(place) > 0
+        return Flow(source, tuple(ops), self.namespace, taint, named=named)
+
+    def tail(self, place: str, leaf: Leaf, last: Layer) -> int:
+        """How often an entry would be applied to a leaf that is added to the list of the `last` kustomization.
+
+        None is, if anything else comes after its entries.
+        """
+        own = next((number for number, layer in enumerate(self.passed) if layer.file == last.file), None)
+        late = own is not None and (leaf.birth > own or len(self.passed) > own + 1)
+        return 0 if late or leaf.parts else reach(place, self, last)
 
     def frozen(self, place: str, leaf: Leaf) -> Leaf:
         """A leaf as it is after all layers so far, to be copied to elsewhere."""

@@ -47,6 +47,13 @@ class Looked(NamedTuple):
     look: bool = False
     openapi: bool = False
 
+    @property
+    def changes_later(self) -> bool:
+        """Whether something changes images after the kustomization's own entries."""
+        return bool(self.look and self.copies) or any(
+            transform.patches or transform.copies or transform.entry for transform in self.transforms
+        )
+
 
 class Files(NamedTuple):
     """What the simulation asks of the files: the objects in one, what is known of a kustomization, a file's bytes."""
@@ -89,14 +96,16 @@ def rule_of(entry: ImageEntry) -> Rule:
     return Rule(entry.name, entry.text("newName"), entry.text("newTag"), entry.text("digest"), entry.text("tagSuffix"))
 
 
-def _rendered(state: State) -> Iterable[Flow]:
+def _rendered(state: State, file: str) -> Iterable[Flow]:
     """The flows of all that has come together at an entry point."""
     known = variables.values(state.resources, state.variables) if state.variables else {}
+    last = Layer(file, (), state.image_fields)
     made: list[Flow] = []
     for resource in state.resources:
         for place, leaf in resource.images:
             for flow in resource.flows_of(place, leaf):
-                made.append(variables.filled(flow, place, resource, state.variable_fields, known) if known else flow)
+                full = variables.filled(flow, place, resource, state.variable_fields, known) if known else flow
+                made.append(full if full is not flow else replace(flow, tail=resource.tail(place, leaf, last)))
     made += _hashed(state.resources, made)
     return (*made, *state.unknown)
 
@@ -128,7 +137,7 @@ class Simulation:
         if folder in self._graph.cyclic:
             return []
         name = self._graph.kustomizations[folder].file
-        return [replace(flow, entry_point=name) for flow in _rendered(self.state(folder, State()))]
+        return [replace(flow, entry_point=name) for flow in _rendered(self.state(folder, State()), name)]
 
     def held(self, folder: str, reason: str) -> list[Flow]:
         """The flows of an entry point that is not simulated: every image and entry below it stays as it is."""
@@ -184,8 +193,8 @@ def _transformed(here: State, each: Kustomization, looked: Looked) -> State:
     if looked.look:
         resources = patch_all(resources, looked.patches.after, unknown=unknown, schema=schema)
     resources = [names.fields_marked(one, here.image_fields) for one in resources] if here.image_fields else resources
-    if entries:
-        layer = Layer(entries, here.image_fields)
+    if entries or looked.changes_later:
+        layer = Layer(each.file, entries, here.image_fields)
         resources = [replace(one, passed=(*one.passed, layer)) if one.images or one.tree else one for one in resources]
     if looked.look:
         resources = replace_all(resources, looked.copies)
@@ -202,7 +211,7 @@ def _one(resources: Sequence[Resource], transform: Transform, *, unknown: bool, 
         return [replace(one, taint=one.taint or transform.unknown) for one in resources]
     if transform.entry is not None:
         resources = [names.fields_marked(one, transform.fields) for one in resources]
-        layer = Layer((entry_key(transform.entry),), only=transform.fields)
+        layer = Layer(transform.file, (entry_key(transform.entry),), only=transform.fields)
         return [replace(one, passed=(*one.passed, layer)) for one in resources]
     resources = patch_all(resources, transform.patches, unknown=unknown, schema=schema)
     resources = names.changed(

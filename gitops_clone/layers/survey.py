@@ -10,7 +10,7 @@ from pathlib import Path
 from gitops_clone.documents.node import Node
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.source import Undecodable, decode
-from gitops_clone.finding import Finding, Skipped
+from gitops_clone.finding import Certainty, Finding, Skipped
 from gitops_clone.layers import graph as graphs
 from gitops_clone.layers import loading, replacements, transforms
 from gitops_clone.layers import patches as patching
@@ -18,12 +18,12 @@ from gitops_clone.layers.flow import Flow, Key, key_of
 from gitops_clone.layers.graph import Graph
 from gitops_clone.layers.kustomization import ImageEntry, Kustomization, Unreadable, read
 from gitops_clone.layers.needs import needs
-from gitops_clone.layers.patches import Inline
 from gitops_clone.layers.paths import resolve
 from gitops_clone.layers.replacements import Replacement
 from gitops_clone.layers.resources import Resource
 from gitops_clone.layers.simulate import Files, Looked, Simulation, TooManyWays, entry_key
 from gitops_clone.layers.trees import Images
+from gitops_clone.layers.unlisted import Unlisted, copied
 
 
 @dataclass(slots=True)
@@ -34,10 +34,16 @@ class Survey:
     flows: list[Flow]
     entries: dict[str, ImageEntry]
     findings: dict[Key, Finding]
-    inline: dict[Key, Inline]
+    unlisted: dict[Key, Unlisted]
     unknown: dict[str, str]
     seen: set[Key]
     skipped: list[Skipped] = field(default_factory=list)
+
+    def patches_of(self, folder: str) -> Iterator[str]:
+        """The files of a kustomization's patches, and the file itself for those inside it."""
+        each = self.graph.kustomizations[folder]
+        yield each.file
+        yield from filter(None, (resolve(folder, patch.path) for patch in each.patches if patch.path))
 
 
 def survey(
@@ -65,11 +71,12 @@ def survey(
         except TooManyWays as error:
             skipped.append(Skipped(graph.kustomizations[folder].file, str(error), fatal=True))
             ways += simulation.held(folder, str(error))
+    reader.note_unlisted(ways)
     concerned = [graph.kustomizations[folder] for folder in folders]
     unknown = {entry: flow.taint or "" for flow in ways if flow.source is None for entry in flow.entries}
     concerned_files = {each.file for each in concerned}
     skipped += [item for item in graph.skipped if item.file in concerned_files or item.file in files]
-    return Survey(graph, ways, reader.entries, reader.findings, reader.inline, unknown, reader.seen, skipped)
+    return Survey(graph, ways, reader.entries, reader.findings, reader.unlisted, unknown, reader.seen, skipped)
 
 
 def read_all(root: Path, names: Sequence[str]) -> tuple[list[Kustomization], list[Skipped]]:
@@ -151,7 +158,7 @@ class _Reader:
         self._needles: dict[str, set[bytes] | None] = {}
         self._look: set[str] = set()
         self.findings: dict[Key, Finding] = {}
-        self.inline: dict[Key, Inline] = {}
+        self.unlisted: dict[Key, Unlisted] = {}
         self.seen: set[Key] = set()
         self.entries: dict[str, ImageEntry] = {}
 
@@ -174,8 +181,7 @@ class _Reader:
             looked = self._looked[folder] = self._read(each)
             self.entries |= {entry_key(entry): entry for entry in each.images}
             self.entries |= {entry_key(one.entry): one.entry for one in looked.transforms if one.entry is not None}
-            self.inline |= {found.key: found for found in looked.patches.inline}
-            self.seen |= self.inline.keys()
+            self.unlisted |= {found.source.key: found for found in looked.patches.inline}
             needles = needs(each, looked)
             if needles is None or needles:
                 if each.component or each.acts.variables or looked.image_fields:
@@ -245,6 +251,18 @@ class _Reader:
                 else loading.looked_into(name, data, findings, self._needles[name])
             )
         return self._resources[name]
+
+    def note_unlisted(self, flows: Iterable[Flow]) -> None:
+        """Find where the texts of flows stand that no finder has seen, or not as what they are a part of."""
+        for flow in flows:
+            source = flow.source
+            if source is None or source.key in self.unlisted:
+                continue
+            finding = self.findings.get(source.key)
+            sure = finding is not None and finding.place.certainty is Certainty.CERTAIN
+            if finding is None or flow.composed or (flow.named and not sure):
+                self.unlisted[source.key] = copied(source, self.content(source.key.file))
+        self.seen |= self.unlisted.keys()
 
     def _images(self, name: str) -> Images:
         """The images in the scalars of a file."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from gitops_clone.documents.node import Mapping as MappingNode
 from gitops_clone.documents.node import Node, Scalar
@@ -28,8 +29,12 @@ _NOTE = "in the configuration of a transformer"
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """One transformer: `entry` with its `fields` changes images; `unknown` is why it cannot be told what it does."""
+    """One transformer: `entry` with its `fields` changes images; `unknown` is why it cannot be told what it does.
 
+    `file` is that of the kustomization.
+    """
+
+    file: str
     entry: ImageEntry | None = None
     fields: tuple[FieldSpec, ...] = ()
     patches: tuple[ReadPatch, ...] = ()
@@ -51,7 +56,7 @@ def _read(each: Kustomization, written: str, content: Content, images: ImagesOf)
     inline = re.search(r"^kind:", written, re.MULTILINE) is not None
     name = each.file if inline else resolve(each.folder, written)
     data = written.encode() if inline else content(name) if name is not None else None
-    unknown = Transform(unknown=f"{each.file}: transformers change it in ways that only rendering shows")
+    unknown = Transform(each.file, unknown=f"{each.file}: transformers change it in ways that only rendering shows")
     if data is None or name is None:
         yield unknown
         return
@@ -96,23 +101,26 @@ class _Reader:
             return None
         kind = view.text(root, "kind") or ""
         if kind in _HARMLESS:
-            return Transform()
+            return self._made()
         known: dict[str, Callable[[], Transform | None]] = {
             "ImageTagTransformer": self._entry,
             "PatchTransformer": self._patch,
             "PatchJson6902Transformer": self._patch,
             "PatchStrategicMergeTransformer": self._merges,
             "ReplacementTransformer": self._copies,
-            "PrefixTransformer": lambda: Transform(prefix=self._at("metadata/name") and (self._word("prefix") or "")),
-            "SuffixTransformer": lambda: Transform(suffix=self._at("metadata/name") and (self._word("suffix") or "")),
-            "PrefixSuffixTransformer": lambda: Transform(
+            "PrefixTransformer": lambda: self._made(prefix=self._at("metadata/name") and (self._word("prefix") or "")),
+            "SuffixTransformer": lambda: self._made(suffix=self._at("metadata/name") and (self._word("suffix") or "")),
+            "PrefixSuffixTransformer": lambda: self._made(
                 prefix=self._word("prefix") or "", suffix=self._word("suffix") or ""
             ),
-            "LabelTransformer": lambda: Transform(labels=self._pairs("labels", "metadata/labels")),
-            "AnnotationsTransformer": lambda: Transform(annotations=self._pairs("annotations", "metadata/annotations")),
-            "NamespaceTransformer": lambda: Transform(namespace=view.text(root, "metadata", "namespace")),
+            "LabelTransformer": lambda: self._made(labels=self._pairs("labels")),
+            "AnnotationsTransformer": lambda: self._made(annotations=self._pairs("annotations")),
+            "NamespaceTransformer": lambda: self._made(namespace=view.text(root, "metadata", "namespace")),
         }
         return known[kind]() if kind in known else None
+
+    def _made(self, **what: Any) -> Transform:
+        return Transform(self._each.file, **what)
 
     def _entry(self) -> Transform | None:
         tag = self._view.child(self._view.root, "imageTag")
@@ -128,7 +136,7 @@ class _Reader:
         file = self._name or self._each.file
         line = self._text.count("\n", 0, fields["name"].value.start) + 1
         where = f"/transformers{self._document}/imageTag" if not self._name else f"/{self._document}/imageTag"
-        return Transform(ImageEntry(file, where, line, fields, note=_NOTE), tuple(self._fields()))
+        return self._made(entry=ImageEntry(file, where, line, fields, note=_NOTE), fields=tuple(self._fields()))
 
     def _patch(self) -> Transform | None:
         view, root = self._view, self._view.root
@@ -141,7 +149,7 @@ class _Reader:
             if inner
             else self._file(view.text(root, "path") or "", texts(view, target) if target else None, options)
         )
-        return Transform(patches=(done,)) if done is not None else None
+        return self._made(patches=(done,)) if done is not None else None
 
     def _merges(self) -> Transform | None:
         view = self._view
@@ -151,7 +159,7 @@ class _Reader:
         inner = view.text(view.root, "patches")
         if inner:
             done.append(self._inline(inner, None, frozenset()))
-        return Transform(patches=tuple(one for one in done if one is not None)) if all(done) else None
+        return self._made(patches=tuple(one for one in done if one is not None)) if all(done) else None
 
     def _copies(self) -> Transform | None:
         view = self._view
@@ -161,7 +169,7 @@ class _Reader:
             return None
         where = self._name or self._each.file
         key = Key(where, self._document, "/replacements")
-        return Transform(copies=tuple(replacements.read_item(where, view, item, key) for item in items))
+        return self._made(copies=tuple(replacements.read_item(where, view, item, key) for item in items))
 
     def _file(self, written: str, target: Mapping[str, str] | None, options: frozenset[str]) -> ReadPatch | None:
         name = resolve(self._each.folder, written)
@@ -197,8 +205,9 @@ class _Reader:
     def _word(self, key: str) -> str | None:
         return self._view.text(self._view.root, key)
 
-    def _pairs(self, key: str, path: str) -> dict[str, str]:
-        return texts(self._view, self._view.child(self._view.root, key)) if self._at(path) else {}
+    def _pairs(self, key: str) -> dict[str, str]:
+        """The labels or annotations of the objects themselves."""
+        return texts(self._view, self._view.child(self._view.root, key)) if self._at(f"metadata/{key}") else {}
 
 
 _KEY = Key("", 0, "")

@@ -22,7 +22,7 @@ class Leaf:
     """A scalar. `birth` is how many layers its object had passed when it came, `before` what was done to it till then.
 
     `key` is the place where it is written; None for what kustomize makes itself. `image`: all of it is an image;
-    `parts` are images that its text holds besides.
+    `parts` are images that its text holds besides. `named`: kustomize itself makes it an image, whatever finders say.
     """
 
     text: str
@@ -30,6 +30,7 @@ class Leaf:
     null: bool = False
     image: bool = False
     parts: tuple[Source, ...] = ()
+    named: bool = False
     birth: int = 0
     before: tuple[Op, ...] = ()
     taint: str | None = None

@@ -42,9 +42,12 @@ def filled(flow: Flow, place: str, resource: Resource, fields: Sequence[FieldSpe
     one = resource.id
     if not names or not any(spec.matches(one.group, one.version, one.kind, place) for spec in fields):
         return flow
+    name = next(iter(names))
+    if flow.source.image == f"$({name})":
+        return replace(values[name], namespace=flow.namespace, taint=flow.taint or values[name].taint, named=True)
     taint = next((values[name].taint for name in sorted(names) if values[name].taint), None)
     chosen = tuple((name, values[name]) for name in sorted(names))
-    return replace(flow, ops=(*flow.ops, Fill(chosen)), taint=flow.taint or taint)
+    return replace(flow, ops=(*flow.ops, Fill(chosen)), taint=flow.taint or taint, tail=0)
 
 
 def values(here: Sequence[Resource], found: Sequence[Variable]) -> dict[str, Flow]:

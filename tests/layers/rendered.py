@@ -51,6 +51,9 @@ def _compare(old: Any, new: Any, path: str, counts: list[int]) -> None:
     elif path.endswith(("/image", "/reference")):
         counts[1 if old == new else 0] += 1
         assert new in (old, relocated(old)), f"{path}: {old} became {new}"
+    elif isinstance(old, str) and re.search(r"[:/]", old) and old != new:
+        assert new == relocated(old), f"{path}: {old} became {new}"
+        counts[0] += 1
     else:
         assert old == new, path
 
