@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 from gitops_clone.controllers.model import Applied, ChartReference
 from gitops_clone.controllers.model import Kind as Controller
 from gitops_clone.gaps.model import Gap, Kind
-from gitops_clone.layers.graph import resolve
+from gitops_clone.layers.paths import resolve
 from gitops_clone.layers.kustomization import Kustomization
 
 _CHART = "a chart from elsewhere: its templates and default values name images"
@@ -57,7 +57,7 @@ def of_kustomization(each: Kustomization) -> Iterator[Gap]:
         if resolve(each.folder, written) is None:
             line = _line(each.text, written)
             yield Gap(Kind.SOURCE, each.file, line, "kustomization", _REMOTE, _FETCH, written)
-    if any(reason.startswith("helmChart") for reason in each.opaque):
+    if each.acts.charts:
         line = _line(each.text, "helmChart")
         yield Gap(Kind.CHART, each.file, line, "kustomization", _INFLATED, _RENDER)
 
