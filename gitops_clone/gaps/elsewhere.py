@@ -7,8 +7,8 @@ from collections.abc import Container, Iterator
 from gitops_clone.controllers.model import Applied, ChartReference
 from gitops_clone.controllers.model import Kind as Controller
 from gitops_clone.gaps.model import Gap, Kind
-from gitops_clone.layers.paths import resolve
 from gitops_clone.layers.kustomization import Kustomization
+from gitops_clone.layers.paths import resolve
 
 _CHART = "a chart from elsewhere: its templates and default values name images"
 _RENDER = "`gitops-clone verify --network` renders it and lists them; `helm pull --untar` brings the chart into Git"

@@ -128,6 +128,9 @@ class _States:
         for entry in sorted(entries):
             if entry in survey.unknown:
                 return f"left: {survey.unknown[entry]}, which an entry in {survey.entries[entry].file} may change"
+            if (note := survey.entries[entry].note) is not None:
+                where = f"{survey.entries[entry].file}:{survey.entries[entry].line}"
+                return f"left, because {where} selects it and cannot be changed: {note}"
             if survey.entries[entry].file not in self._layers.files:
                 where = f"{survey.entries[entry].file}:{survey.entries[entry].line}"
                 return f"{where} must change with it: include that file in the run"

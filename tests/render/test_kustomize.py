@@ -206,16 +206,12 @@ def test_manifests_in_a_config_map_are_relocated_with_their_file(overlay: Reposi
 
 
 def test_why_an_image_was_left_is_told(overlay: Repository) -> None:
-    labels = (
-        "apiVersion: builtin\nkind: LabelTransformer\nmetadata: {name: labels}\nlabels: {a: b}\n"
-        "fieldSpecs: [{path: metadata/labels, create: true}]\n"
-    )
-    overlay.write(
-        {"overlay/labels.yaml": labels, "overlay/kustomization.yaml": f"{_OVERLAY}transformers: [labels.yaml]\n"}
-    )
+    built_in = "apiVersion: builtin\nkind: ImageTagTransformer\nmetadata: {name: tag}\n"
+    tag = f"{built_in}imageTag: {{name: nginx, newTag: '1.28'}}\n"
+    overlay.write({"overlay/tag.yaml": tag, "overlay/kustomization.yaml": f"{_OVERLAY}transformers: [tag.yaml]\n"})
     overlay.run("rewrite", "--no-mirror")
     out = overlay.run("verify", code=1).out
-    assert "nginx:1.27  Deployment shop/web: overlay/kustomization.yaml: transformers change it" in out
+    assert "nginx:1.28  Deployment shop/web: left, because overlay/tag.yaml:4 selects it and cannot be changed" in out
 
 
 def test_a_repository_without_entry_points(repository: Repository) -> None:
