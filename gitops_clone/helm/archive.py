@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 import zlib
 
 from gitops_clone.helm.errors import BadChart
 
-MOST_BYTES = 100 * 2**20
+MOST_BYTES = 50 * 2**20
 MOST_BYTES_OF_FILE = 5 * 2**20
 _MOST_FILES = 20_000
+_TOO_LARGE = "holds more than a chart may: too many or too large files"
 
 
 def unpack(data: bytes, name: str) -> dict[str, bytes]:
     """The regular files of an archive by their names below its one folder. Raises `BadChart`."""
     try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r|gz") as archive:
+        # All at once, so that no header in it can ask for more.
+        raw = gzip.GzipFile(fileobj=io.BytesIO(data)).read(MOST_BYTES + 1)
+        if len(raw) > MOST_BYTES:
+            raise BadChart(_TOO_LARGE, name)
+        with tarfile.open(fileobj=io.BytesIO(raw), mode="r:") as archive:
             return _files(archive, name)
-    except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError) as error:
-        if isinstance(error, BadChart):
-            raise
+    except (tarfile.TarError, OSError, EOFError, zlib.error):
         raise BadChart("is no chart archive (.tgz)", name) from None
 
 
 def _files(archive: tarfile.TarFile, name: str) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
-    left = MOST_BYTES
     for entry in archive:
         if entry.isdir():
             continue
         path = _inner(entry.name, name)
-        left -= entry.size
-        if left < 0 or entry.size > MOST_BYTES_OF_FILE or len(files) >= _MOST_FILES:
-            raise BadChart("holds more than a chart may: too many or too large files", name)
+        if entry.size > MOST_BYTES_OF_FILE or len(files) >= _MOST_FILES:
+            raise BadChart(_TOO_LARGE, name)
         opened = archive.extractfile(entry) if entry.isreg() else None
         # Links and devices have no bytes in the archive: Helm takes them for empty files.
         files[path] = (opened.read() if opened else b"").removeprefix(b"\xef\xbb\xbf")

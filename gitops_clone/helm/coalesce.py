@@ -8,24 +8,9 @@ from __future__ import annotations
 from gitops_clone.helm.charts import Loaded
 from gitops_clone.helm.errors import Refused
 from gitops_clone.helm.gotypes import Value
-from gitops_clone.helm.walk import Budget
+from gitops_clone.helm.walk import copied
 
 _GLOBAL = "global"
-
-
-def copied(value: Value) -> Value:
-    """A deep copy: nothing in it is shared."""
-    return _copied(value, Budget(), 0)
-
-
-def _copied(value: Value, budget: Budget, depth: int) -> Value:
-    if isinstance(value, dict):
-        budget.visit(depth)
-        return type(value)((key, _copied(item, budget, depth + 1)) for key, item in value.items())
-    if isinstance(value, list):
-        budget.visit(depth)
-        return type(value)(_copied(item, budget, depth + 1) for item in value)
-    return value
 
 
 def coalesce(chart: Loaded, values: dict[str, Value], *, keep_nulls: bool = False) -> dict[str, Value]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gitops_clone.helm.charts import Loaded, load
-from gitops_clone.helm.coalesce import at, coalesce, coalesce_tables, copied, table
+from gitops_clone.helm.coalesce import at, coalesce, coalesce_tables, table
 from gitops_clone.helm.gotypes import Value
 from gitops_clone.helm.metadata import Dependency
 from gitops_clone.helm.semver import is_compatible
+from gitops_clone.helm.walk import copied
 
 
 def missing(chart: Loaded) -> list[str]:

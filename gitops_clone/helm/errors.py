@@ -7,7 +7,7 @@ class BadChart(ValueError):
     """A folder or archive that Helm would not take for a chart; the message is one line."""
 
     def __init__(self, reason: str, file: str, line: int | None = None) -> None:
-        super().__init__(reason)
+        super().__init__(f"{file}: {reason}")
         self.reason = reason
         self.file = file
         self.line = line

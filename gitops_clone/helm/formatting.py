@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NoReturn
 
 from gitops_clone.helm.errors import Unsupported
 from gitops_clone.helm.gotypes import NULL, Object, Value, octets, type_name
@@ -154,26 +155,31 @@ def printf(text: str, values: Sequence[Value]) -> str:
 
 
 def _verb(verb: str, flags: str, width: int, precision: int | None, value: Value) -> str:
-    if isinstance(value, (list, dict)) and verb != "T":
-        if verb not in "vs" or "#" in flags or precision is not None:
-            raise Unsupported(f"printf %{verb} of a {type_name(value)}")
-        return _pad(_show(value, _DEEPEST) if verb == "v" else _show_strings(value), flags, width)
+    """One value under a verb. Raises `Unsupported` for combinations that no chart has."""
+    plain = not flags and not width and precision is None
     if verb == "T":
-        return _pad(type_name(value), flags, width)
+        return type_name(value) if plain else _unsupported(verb, value)
     if value is None or value is NULL:
-        return _pad("<nil>" if verb == "v" else f"%!{verb}(<nil>)", flags, width if verb == "v" else 0)
+        return _pad("<nil>", flags, width) if verb == "v" else f"%!{verb}(<nil>)"
+    if isinstance(value, (list, dict)):
+        if not plain or verb not in "vs":
+            return _unsupported(verb, value)
+        return _show(value, _DEEPEST) if verb == "v" else _show_strings(value)
     if isinstance(value, Object):
-        if verb in "vs":
-            return _pad(value.show(), flags, width)
-        raise Unsupported(f"printf %{verb} of a {value.type_name}")
-    if "#" in flags and not (verb in "xX" and isinstance(value, int)):
-        raise Unsupported(f"printf %#{verb}")
-    done = _scalar(verb, flags, precision, value)
+        return _pad(value.show(), flags, width) if verb == "v" else _unsupported(verb, value)
+    if not plain and (verb in "cU" or flags.strip("-+ 0")):
+        return _unsupported(verb, value)
+    # With %v a plus means another thing, which shows in structs only.
+    done = _scalar(verb, flags.replace("+", "") if verb == "v" else flags, precision, value)
     if done is None:
-        return f"%!{verb}({type_name(value)}={show(value)})"
-    if "0" in flags and "-" not in flags and isinstance(value, (int, float, str)) and verb not in "qT":
+        return f"%!{verb}({type_name(value)}={show(value)})" if plain else _unsupported(verb, value)
+    if "0" in flags and "-" not in flags and not (isinstance(value, int) and precision is not None):
         return _zeros(done, width, value)
-    return _pad(done, flags, width)
+    return _pad(done, flags.replace("0", ""), width)
+
+
+def _unsupported(verb: str, value: Value) -> NoReturn:
+    raise Unsupported(f"printf %{verb} of a {type_name(value)}")
 
 
 def _scalar(verb: str, flags: str, precision: int | None, value: Value) -> str | None:
@@ -181,6 +187,8 @@ def _scalar(verb: str, flags: str, precision: int | None, value: Value) -> str |
     if isinstance(value, bool):
         return show(value) if verb in "vt" else None
     if isinstance(value, str):
+        if verb in "qxX" and flags.strip("-0"):
+            return _unsupported(verb, value)
         return _string(verb, precision, value)
     if isinstance(value, int):
         return _integer(verb, flags, precision, int(value))
@@ -208,20 +216,12 @@ def _integer(verb: str, flags: str, precision: int | None, value: int) -> str | 
             digits = f"{abs(value):b}"
         case "o":
             digits = f"{abs(value):o}"
-        case "O":
-            digits = f"0o{abs(value):o}"
         case "x" | "X":
             digits = f"{abs(value):{verb}}"
-            if "#" in flags:
-                digits = f"0{verb}{digits}"
         case "c":
             return chr(value) if 0 <= value < 0x110000 and not 0xD800 <= value < 0xE000 else "\ufffd"
-        case "q":
-            return (
-                f"'{chr(value)}'"
-                if 0 <= value < 0x110000 and is_print(chr(value)) and chr(value) not in "'\\"
-                else None
-            )
+        case "q" | "O":
+            return _unsupported(verb, value)
         case "U":
             return f"U+{value:04X}"
         case _:
@@ -230,6 +230,8 @@ def _integer(verb: str, flags: str, precision: int | None, value: int) -> str | 
 
 
 def _float(verb: str, flags: str, precision: int | None, value: float) -> str | None:
+    if verb in "bxX":
+        return _unsupported(verb, value)
     if verb not in "vgGeEfF":
         return None
     if value != value or value in (float("inf"), float("-inf")):

@@ -31,6 +31,18 @@ class Ints(list[int]):
     """An []int."""
 
 
+class NilList(list[Value]):
+    """A nil []interface{}: it is empty, and null in JSON and YAML."""
+
+
+class NilStrings(Strings):
+    """A nil []string."""
+
+
+class NilMap(dict[str, Value]):
+    """A nil map[string]interface{}: it cannot be set."""
+
+
 class StringLists(list[list[str]]):
     """A [][]interface{}."""
 
@@ -107,10 +119,13 @@ _TYPES: dict[type, tuple[str, str]] = {
     Uint8: ("uint8", "uint8"),
     float: ("float64", "float64"),
     dict: ("map[string]interface {}", "map"),
+    NilMap: ("map[string]interface {}", "map"),
     StringMap: ("map[string]string", "map"),
     Values: ("common.Values", "map"),
     list: ("[]interface {}", "slice"),
+    NilList: ("[]interface {}", "slice"),
     Strings: ("[]string", "slice"),
+    NilStrings: ("[]string", "slice"),
     Ints: ("[]int", "slice"),
     StringLists: ("[][]interface {}", "slice"),
     VersionSet: ("common.VersionSet", "slice"),
@@ -164,6 +179,11 @@ def deep_equal(one: Value, other: Value) -> bool:
     if isinstance(one, list):
         return len(one) == len(other) and all(map(deep_equal, one, other))
     return bool(one == other)
+
+
+def is_nil(value: Value) -> bool:
+    """Whether a value is nil, of whatever type."""
+    return value is None or value is NULL or type(value) in (NilMap, NilList, NilStrings)
 
 
 def octets(text: str) -> bytes:

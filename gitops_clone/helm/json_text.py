@@ -8,8 +8,8 @@ from json.encoder import encode_basestring
 from typing import NoReturn
 
 from gitops_clone.helm.errors import Refused, Unsupported
-from gitops_clone.helm.formatting import positional, shortest
-from gitops_clone.helm.gotypes import Object, Value
+from gitops_clone.helm.formatting import general, positional, shortest
+from gitops_clone.helm.gotypes import Value, is_nil, type_name
 from gitops_clone.helm.walk import Budget
 
 _HTML = re.compile("[<>&\u2028\u2029]")
@@ -37,6 +37,8 @@ class _Writer:
             return str(int(value))
         if isinstance(value, float):
             return number(value)
+        if is_nil(value):
+            return "null"
         if isinstance(value, dict):
             colon = ": " if self._indent else ":"
             items = [
@@ -45,9 +47,7 @@ class _Writer:
             return self._around("{", items, "}", depth)
         if isinstance(value, list):
             return self._around("[", [self.text(item, depth + 1) for item in value], "]", depth)
-        if isinstance(value, Object):
-            raise Unsupported(f"JSON of a {value.type_name}")
-        return "null"
+        raise Unsupported(f"JSON of a {type_name(value)}")
 
     def _around(self, start: str, items: list[str], end: str, depth: int) -> str:
         if not self._indent or not items:
@@ -68,7 +68,7 @@ def string(text: str, *, html: bool = True) -> str:
 def number(value: float) -> str:
     """As ECMAScript prints it: an exponent from 10^21 on and below 10^-6."""
     if value != value or value in (float("inf"), float("-inf")):
-        raise Refused(f"json: unsupported value: {value}")
+        raise Refused(f"json: unsupported value: {general(value)}")
     if value == 0:
         return "-0" if str(value).startswith("-") else "0"
     digits, exponent, sign = shortest(value)
@@ -79,11 +79,33 @@ def number(value: float) -> str:
 
 
 def load(text: str) -> Value:
-    """A JSON text; every number is a float64. Raises `ValueError`."""
+    """A JSON text; every number is a float64. Raises `ValueError` with Go's words, `Unsupported` without them."""
     try:
-        return json.loads(text, parse_int=_real, parse_float=_real, parse_constant=_refuse)
+        found = json.loads(text, parse_int=_real, parse_float=_real, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        raise ValueError(_complaint(text, error)) from None
     except RecursionError:
         raise Unsupported("JSON that is nested too deeply") from None
+    if "\\u" in text and _SURROGATE.search(str(found)):
+        raise Unsupported("JSON with half a character")
+    return found
+
+
+def _complaint(text: str, error: json.JSONDecodeError) -> str:
+    where = _WHERE.get(error.msg)
+    if where is None or text[error.pos : error.pos + 1] == "-":
+        raise Unsupported("a text that is no JSON")
+    if error.pos >= len(text):
+        return "unexpected end of JSON input"
+    return f"invalid character {text[error.pos]!r} {where}"
+
+
+_WHERE = {
+    "Expecting value": "looking for beginning of value",
+    "Extra data": "after top-level value",
+    "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
+    "Expecting ':' delimiter": "after object key",
+}
 
 
 def _real(text: str) -> float:

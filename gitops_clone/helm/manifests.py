@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from gitops_clone.helm import yaml_values
+from gitops_clone.helm.errors import Refused
 from gitops_clone.helm.gotypes import Value
 
 _SEPARATOR = re.compile(r"(?:^|\s*\n)---\s*")
@@ -19,6 +20,9 @@ _KINDS = """
     MutatingWebhookConfiguration ValidatingWebhookConfiguration
 """.split()  # noqa: SIM905
 _ORDER = {kind: number for number, kind in enumerate(_KINDS)}
+_HOOKS = frozenset(
+    f"{when}-{what}" for when in ("pre", "post") for what in ("install", "delete", "upgrade", "rollback")
+) | {"test", "test-success"}
 
 
 class _Manifest(NamedTuple):
@@ -28,13 +32,17 @@ class _Manifest(NamedTuple):
 
 
 def rendered_text(parts: Mapping[str, str]) -> str:
-    """The documents of all templates, each with its template's name in a comment, as `helm template` prints them."""
+    """The documents of all templates, each with its template's name in a comment, as `helm template` prints them.
+
+    Raises `Refused` where one is no YAML, as Helm does.
+    """
     found: list[_Manifest] = []
     for name in sorted(parts):
         for text in split(parts[name]):
-            kind, is_hook = _head(text)
-            order = (_ORDER.get(kind, len(_KINDS)), "" if kind in _ORDER else kind)
-            found.append(_Manifest((is_hook, *order), name, text))
+            kind, hooks = _head(text, name)
+            if hooks <= _HOOKS:  # Helm drops what has a hook that it does not know
+                order = (_ORDER.get(kind, len(_KINDS)), "" if kind in _ORDER else kind)
+                found.append(_Manifest((bool(hooks), *order), name, text))
     found.sort(key=lambda manifest: manifest.order)
     return "".join(f"---\n# Source: {manifest.source}\n{manifest.text}\n" for manifest in found)
 
@@ -44,18 +52,30 @@ def split(text: str) -> list[str]:
     return [part.strip() for part in _SEPARATOR.split(text.strip()) if part]
 
 
-def _head(text: str) -> tuple[str, bool]:
-    """A document's kind, and whether it is a hook."""
+class _Head(NamedTuple):
+    """What Helm looks at: the kind, and the hooks that a document is for."""
+
+    kind: str
+    hooks: frozenset[str]
+
+
+def _head(text: str, source: str) -> _Head:
     try:
         found = yaml_values.load(text)
-    except yaml_values.NotValues:
-        return "", False
-    if not isinstance(found, dict):
-        return "", False
-    annotations: Value = found
-    for key in ("metadata", "annotations"):
-        annotations = annotations.get(key) if isinstance(annotations, dict) else None
-    kind = found.get("kind")
-    return kind if isinstance(kind, str) else "", isinstance(annotations, dict) and bool(
-        annotations.get("helm.sh/hook")
+    except yaml_values.NotValues as error:
+        raise Refused(f"YAML parse error: {error}", source, error.line) from None
+    kind = _map(found, source).get("kind")
+    annotations = _map(_map(found, source, "metadata"), source, "annotations")
+    hooks = str(annotations.get("helm.sh/hook") or "")
+    return _Head(
+        kind if isinstance(kind, str) else "", frozenset(word.strip().lower() for word in hooks.split(",") if hooks)
     )
+
+
+def _map(value: Value, source: str, *path: str) -> dict[str, Value]:
+    """A mapping, or an empty one for null. Raises `Refused` for anything else, where Helm looks for one."""
+    for key in path:
+        value = value.get(key)
+    if value is not None and not isinstance(value, dict):
+        raise Refused("YAML parse error: no mapping where one must be", source)
+    return value or {}

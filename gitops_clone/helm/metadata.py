@@ -105,6 +105,8 @@ def _path(value: Value) -> str:
 
 
 def _check(values: dict[str, Value], dependencies: tuple[Dependency, ...], reader: _Reader) -> None:
+    if values["apiVersion"] not in ("v1", "v2"):
+        raise reader.error(f"chart apiVersion {values['apiVersion']!r} is not supported by Helm")
     for name in ("name", "version"):
         if not values[name]:
             raise reader.error(f"chart.metadata.{name} is required")

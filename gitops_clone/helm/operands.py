@@ -8,10 +8,11 @@ from typing import TypeAlias
 from gitops_clone.helm import syntax
 from gitops_clone.helm.errors import Refused, Unsupported
 from gitops_clone.helm.frame import LONGEST_LIST, LONGEST_TEXT, Frame
-from gitops_clone.helm.gotypes import NULL, Member, Value, field, is_true
+from gitops_clone.helm.gotypes import NULL, Member, Value, Values, field, is_true
 from gitops_clone.helm.registry import FUNCTIONS, Function, checked, signature
 
 Evaluate: TypeAlias = Callable[[Frame, Value], Value]
+_MAPS: frozenset[type] = frozenset((dict, Values))  # those without methods
 _CONSTANTS = (syntax.Number, syntax.String, syntax.Bool, syntax.Nil)
 
 
@@ -64,9 +65,31 @@ class Operands:
         if isinstance(node, _CONSTANTS):
             return _literal(node, wanted)
         value = self._operand(node)
-        if wanted == "any":
-            return value
-        return lambda frame, dot: checked(value(frame, dot), wanted)
+        if wanted in ("map", "list"):
+            return self._nil_checked(node, value, wanted)
+        return _checked(value, wanted)
+
+    def _nil_checked(self, node: syntax.Operand, value: Evaluate, wanted: str) -> Evaluate:
+        """A nil map is fine, and so is no value at all; a nil that a field or an element holds is none of both."""
+        match node:
+            case syntax.Dot():
+                root: Evaluate = lambda frame, dot: dot  # noqa: E731
+            case syntax.Field():
+                root = lambda frame, dot: dot  # noqa: E731
+            case syntax.Variable(_, slot, _):
+                root = _variable(slot, (), raw=True)
+            case syntax.Chain(inner, _):
+                root = self._operand(inner)
+            case _:
+                return _checked(value, wanted)
+
+        def evaluate(frame: Frame, dot: Value) -> Value:
+            found = value(frame, dot)
+            if found is None and root(frame, dot) is not None:
+                raise Refused(f"wrong type for value; expected a {wanted}; got interface {{}}")
+            return checked(found, wanted)
+
+        return evaluate
 
     def _function(self, node: syntax.Identifier, rest: Sequence[syntax.Operand], final: Evaluate | None) -> Evaluate:
         if node.name in ("and", "or"):
@@ -181,6 +204,7 @@ def _literal(node: syntax.Operand, wanted: str) -> Evaluate:
             fits = wanted in ("any", "bool")
         case _:
             fits = wanted in ("any", "map", "list")
+            value = checked(None, wanted) if fits else None
     if not fits:
         return _failing(f"expected {wanted}; found another constant")
     return lambda frame, dot: value
@@ -234,7 +258,7 @@ def _field(names: Sequence[str]) -> Evaluate:
         (only,) = names
 
         def evaluate_one(frame: Frame, dot: Value) -> Value:
-            if type(dot) is dict:
+            if type(dot) in _MAPS:
                 return dot.get(only)
             return None if dot is None else _reached(dot, only)
 
@@ -248,7 +272,7 @@ def _field(names: Sequence[str]) -> Evaluate:
 
 def _walk(value: Value, names: Sequence[str]) -> Value:
     for name in names:
-        value = value.get(name) if type(value) is dict else _reached(value, name)
+        value = value.get(name) if type(value) in _MAPS else _reached(value, name)
     return value
 
 

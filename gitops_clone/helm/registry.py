@@ -1,6 +1,6 @@
 """The functions that templates may call: each with the types of its parameters, which Go checks before the call.
 
-Types: `any`, `string`, `int`, `float`, `bool`, `map` (a nil map is None), `list`; `...any` takes the rest. A function
+Types: `any`, `string`, `int`, `float`, `bool`, `map`, `list`; `...any` takes the rest. A function
 raises `Refused` where Go's would fail, and `Unsupported` where that cannot be told.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from gitops_clone.helm.errors import Refused
-from gitops_clone.helm.gotypes import NULL, Value, Values, type_name
+from gitops_clone.helm.gotypes import NULL, NilList, NilMap, Value, Values, type_name
 
 _GO = {
     "string": "string",
@@ -26,9 +26,11 @@ _PYTHON: dict[str, tuple[type, ...]] = {
     "int": (int,),
     "float": (float,),
     "bool": (bool,),
-    "map": (dict, Values),
-    "list": (list,),
+    "map": (dict, Values, NilMap),
+    "list": (list, NilList),
 }
+
+_NIL: dict[str, type] = {"map": NilMap, "list": NilList}
 
 _Call = TypeVar("_Call", bound=Callable[..., Value])
 
@@ -80,7 +82,7 @@ def checked(value: Value, wanted: str) -> Value:
     if wanted == "any" or type(value) in _PYTHON[wanted]:
         return value
     if value is None:
-        if wanted in ("map", "list"):
-            return None
+        if wanted in _NIL:
+            return _NIL[wanted]()
         raise Refused(f"invalid value; expected {_GO[wanted]}")
     raise Refused(f"wrong type for value; expected {_GO[wanted]}; got {type_name(value)}")

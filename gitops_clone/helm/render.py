@@ -60,6 +60,8 @@ def _render(
     chart: Chart, values: Sequence[Mapping[str, Value]], release: Release, seconds: float, without_missing: bool
 ) -> dict[str, str]:
     run = Run(seconds)
+    if chart.is_library:
+        raise Refused("library charts are not installable")
     given: dict[str, Value] = {}
     for layer in values:
         given = merge(given, _real(layer))
@@ -104,14 +106,16 @@ def _collect(
     """The templates of a chart and its subcharts, each chart with values of its own."""
     own = above["Values"] if is_root else table(above["Values"], chart.name)
     subcharts: dict[str, Value] = {}
-    dot: dict[str, Value] = {
-        "Chart": _metadata(chart, is_root),
-        "Files": Files(chart.chart.files),
-        "Release": above["Release"],
-        "Capabilities": CAPABILITIES,
-        "Values": Values() if own is None else own,
-        "Subcharts": subcharts,
-    }
+    dot = Values(
+        {
+            "Chart": _metadata(chart, is_root),
+            "Files": Files(chart.chart.files),
+            "Release": above["Release"],
+            "Capabilities": CAPABILITIES,
+            "Values": Values() if own is None else own,
+            "Subcharts": subcharts,
+        }
+    )
     for child in chart.children:
         subcharts[child.name] = _collect(child, dot, units, is_root=False)
     for name, text in chart.chart.templates.items():

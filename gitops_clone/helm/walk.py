@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitops_clone.helm.errors import Unsupported
+from gitops_clone.helm.gotypes import Value
 
 _MOST = 2_000_000
 _DEEPEST = 200
@@ -21,3 +22,27 @@ class Budget:
         self._left -= 1
         if self._left < 0 or depth > _DEEPEST:
             raise Unsupported("a value is too large or nested too deeply")
+
+
+def copied(value: Value) -> Value:
+    """A deep copy: no map or list in it is shared. Raises `Unsupported` beyond the bounds."""
+    return _copied(value, Budget(), 0)
+
+
+def _copied(value: Value, budget: Budget, depth: int) -> Value:
+    kind = type(value)
+    if kind is dict:
+        budget.visit(depth)
+        return {key: _copied(item, budget, depth + 1) for key, item in value.items()}
+    if kind is list:
+        budget.visit(depth)
+        return [_copied(item, budget, depth + 1) for item in value]
+    if isinstance(value, (dict, list)):
+        budget.visit(depth)
+        items = (
+            ((key, _copied(item, budget, depth + 1)) for key, item in value.items())
+            if isinstance(value, dict)
+            else (_copied(item, budget, depth + 1) for item in value)
+        )
+        return kind(items)
+    return value

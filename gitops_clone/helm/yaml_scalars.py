@@ -42,7 +42,7 @@ def resolve(text: str) -> Value:
 def is_special(text: str) -> bool:
     """Whether a text would be something else than a string if it stood plain, so that it must be quoted."""
     if text and text[0] not in _FIRST:
-        return text == "<<"
+        return False
     return not isinstance(resolve(text), str) or is_time(text) or _BASE_60.match(text) is not None
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from gitops_clone.helm import json_text
 from gitops_clone.helm.errors import Refused, Unsupported
 from gitops_clone.helm.formatting import general
-from gitops_clone.helm.gotypes import Object, Value, octets
+from gitops_clone.helm.gotypes import Object, Value, is_nil, octets
 from gitops_clone.helm.walk import Budget
 from gitops_clone.helm.yaml_scalars import is_special
 
@@ -25,9 +25,10 @@ _SIMPLE = re.compile(
     r"[A-Za-z0-9_./$()][A-Za-z0-9_./$()+=*&@!%|<>,;\[\]{}\"'`^~?-]*(?: [A-Za-z0-9_./$(][A-Za-z0-9_./$()+=@-]*)*"
 )
 _PRINTABLE = re.compile("[\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]*")
-_INDICATOR = re.compile(r"[#,\[\]{}&*!|>'\"%@`]|[?:-](?=[ \t\r\n\x85\u2028\u2029]|\Z)")
-_INNER = re.compile(r":(?=[ \t\r\n\x85\u2028\u2029]|\Z)|(?<=[ \t\r\n\x85\u2028\u2029])#")
-_BREAKS = "\r\n\x85\u2028\u2029"
+_INDICATOR = re.compile(r"[#,\[\]{}&*!|>'\"%@`]|[?:-](?=[ \t\r\n]|\Z)")
+_INNER = re.compile(r":(?=[ \t\r\n]|\Z)|(?<=[ \t\r\n])#")
+_BREAKS = "\r\n"
+_OTHER_BREAKS = re.compile("[\x85\u2028\u2029]")
 _ESCAPES = {
     0: "0", 7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 27: "e", 34: '"', 92: "\\",
     0x85: "N", 0xA0: "_", 0x2028: "L", 0x2029: "P",
@@ -52,12 +53,14 @@ class _Writer:
     def node(self, value: Value, indent: int, column: int, gap: str, depth: int = 0) -> None:
         """A value after its key or dash. `indent` is its parent's, `column` where it begins, `gap` what is first."""
         self._budget.visit(depth)
-        if isinstance(value, dict):
+        if is_nil(value):
+            self.parts.append(f"{gap}null\n")
+        elif isinstance(value, dict):
             self._mapping(value, indent, column, gap, depth)
         elif isinstance(value, list):
             self._sequence(value, indent, column, gap, depth)
         else:
-            inner = max(indent, 0) + 2 if indent >= 0 else 0
+            inner = max(indent, 0) + 2
             self.parts.append(gap + scalar(value, inner, column + len(gap)) + "\n")
 
     def _mapping(self, value: dict[str, Value], indent: int, column: int, gap: str, depth: int) -> None:
@@ -81,11 +84,7 @@ class _Writer:
         self.parts.append(pad + "?")
         self.node(key, inner, inner + 1, " ", depth + 1)
         self.parts.append(" " * inner + ":")
-        if isinstance(value, dict) and value:
-            self.parts.append(" ")
-            self.node(value, inner, inner + 2, "", depth + 1)
-        else:
-            self._value(value, inner, inner + 1, depth)
+        self.node(value, inner, inner + 1, " ", depth + 1)
 
     def _value(self, value: Value, inner: int, column: int, depth: int) -> None:
         """What follows a key: a block begins on the next line, a list at the key's own column."""
@@ -145,8 +144,8 @@ def scalar(value: Value, indent: int, column: int, *, is_key: bool = False) -> s
 def _float(value: float) -> str:
     """By way of JSON, where a whole number has no point: YAML then reads it as an integer."""
     text = json_text.number(value)
-    if value.is_integer() and "e" not in text and -(2**63) <= value < 2**64:
-        return "0" if text == "-0" else text
+    if value.is_integer() and "e" not in text and -(2**63) <= int(text) < 2**64:
+        return str(int(text))
     return general(value)
 
 
@@ -156,19 +155,16 @@ def _string(text: str, indent: int, column: int, is_key: bool) -> str:
         return text
     if not text:
         return '""'
+    if _OTHER_BREAKS.search(text):
+        raise Unsupported("YAML of a text with line breaks of Unicode")
     if "\n" in text and not is_key and _block_allowed(text):
         return _literal(text, indent)
     if special or "\n" in text or not _printable(text):
         return _double_quoted(text, indent, column, is_key)
     if _plain_allowed(text):
         return text if is_key else "".join(_folded(text, indent, column, ends=True))
-    if _BROKEN.search(text):
-        return _double_quoted(text, indent, column, is_key)
     doubled = text.replace("'", "''")
     return f"'{doubled}'" if is_key else "'" + "".join(_folded(text, indent, column + 1, quote=True)) + "'"
-
-
-_BROKEN = re.compile("[\x85\u2028\u2029] | [\x85\u2028\u2029]")
 
 
 def _printable(text: str) -> bool:
@@ -178,14 +174,12 @@ def _printable(text: str) -> bool:
 def _plain_allowed(text: str) -> bool:
     if text[0] in " " + _BREAKS or text[-1] in " " + _BREAKS or text.startswith(("---", "...")):
         return False
-    if any(mark in text for mark in "\x85\u2028\u2029"):
-        return False
     return _INDICATOR.match(text) is None and _INNER.search(text, 1) is None
 
 
 def _block_allowed(text: str) -> bool:
     """Whether a text may be a literal block: no space before a line break or at the end, nothing unprintable."""
-    return _printable(text) and " \n" not in text and text[-1] != " " and not _BROKEN.search(text)
+    return _printable(text) and " \n" not in text and text[-1] != " "
 
 
 def _literal(text: str, indent: int) -> str:
@@ -193,11 +187,8 @@ def _literal(text: str, indent: int) -> str:
     chomp = "-" if text[-1] != "\n" else "+" if len(text) == 1 or text[-2] == "\n" else ""
     pad = " " * indent
     lines = [pad + line if line else "" for line in text.removesuffix("\n").split("\n")]
-    if text == "\n":
-        lines = []
-    body = "\n".join(lines)
-    # The last line break is written by whoever writes the value; «+» keeps those that the text ends with.
-    return f"|{hint}{chomp}\n{body}" if lines else f"|{hint}{chomp}"
+    # The last line break is written by whoever writes the value.
+    return "\n".join([f"|{hint}{chomp}", *lines])
 
 
 def _folded(text: str, indent: int, column: int, *, ends: bool = False, quote: bool = False) -> Iterator[str]:

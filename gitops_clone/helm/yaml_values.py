@@ -7,14 +7,22 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
+from functools import lru_cache
+from math import isfinite
 
 from gitops_clone.documents.node import Alias, Mapping, Node, Scalar, Sequence, is_merge_key
 from gitops_clone.documents.parse import Unparsable, parse
+from gitops_clone.helm import json_text
+from gitops_clone.helm.errors import Refused
 from gitops_clone.helm.formatting import general
 from gitops_clone.helm.gotypes import Value
+from gitops_clone.helm.walk import copied
 from gitops_clone.helm.yaml_scalars import resolve
 
 _MOST_NODES = 1_000_000
+_CACHED = 200_000  # characters; longer texts are not kept
+_NEXT = re.compile(r"(?<=\n)(?:---|\.\.\.)(?=\s|\Z)")
 _PREFIX = "tag:yaml.org,2002:"
 
 
@@ -28,8 +36,23 @@ class NotValues(ValueError):
 
 def load(text: str) -> Value:
     """The first document of a YAML text. Raises `NotValues`."""
-    found = load_all(text)
+    return copied(_loaded(text)) if len(text) < _CACHED else _load(text)
+
+
+def _load(text: str) -> Value:
+    try:
+        found = load_all(text)
+    except NotValues:
+        # go-yaml looks at the first document only.
+        end = _NEXT.search(text)
+        if not end:
+            raise
+        found = load_all(text[: end.start()])
     return found[0] if found else None
+
+
+# Templates read the same texts at each rendering.
+_loaded = lru_cache(maxsize=256)(_load)
 
 
 def load_all(text: str) -> list[Value]:
@@ -37,21 +60,35 @@ def load_all(text: str) -> list[Value]:
     try:
         documents = parse(text)
     except Unparsable as error:
-        raise NotValues(str(error), error.line) from None
+        raise NotValues("yaml: " + str(error).removeprefix("not valid YAML: "), error.line) from None
     converter = _Converter()
-    return [None if node is None else converter.value(node) for node in documents]
+    found = [None if node is None else converter.value(node) for node in documents]
+    if converter.has_infinity:
+        _refuse_infinity(found)
+    return found
+
+
+def _refuse_infinity(found: list[Value]) -> None:
+    """What YAML knows and JSON does not."""
+    try:
+        json_text.dump(found)
+    except Refused as error:
+        raise NotValues(error.reason) from None
 
 
 class _Converter:
     def __init__(self) -> None:
         self._left = _MOST_NODES
+        self.has_infinity = False
 
     def value(self, node: Node) -> Value:
         self._left -= 1
         if self._left < 0:
-            raise NotValues("its aliases stand for too many nodes")
+            raise NotValues("yaml: its aliases stand for too many nodes")
         if isinstance(node, Scalar):
-            return scalar(node)
+            found_scalar = scalar(node)
+            self.has_infinity |= isinstance(found_scalar, float) and not isfinite(found_scalar)
+            return found_scalar
         if isinstance(node, Sequence):
             return [self.value(item) for item in node.items]
         if isinstance(node, Alias):
@@ -72,10 +109,10 @@ class _Converter:
         for source in reversed(node.items) if isinstance(node, Sequence) else [node]:
             target = source.target if isinstance(source, Alias) else source
             if not isinstance(target, Mapping):
-                raise NotValues("map merge requires map or sequence of maps as the value")
+                raise NotValues("yaml: map merge requires map or sequence of maps as the value")
             self._left -= 1
             if self._left < 0:
-                raise NotValues("its aliases stand for too many nodes")
+                raise NotValues("yaml: its aliases stand for too many nodes")
             self._fill(target, found)
 
     def _key(self, node: Node) -> str:
@@ -86,10 +123,12 @@ class _Converter:
             return "true" if value else "false"
         if isinstance(value, float):
             return _number_key(value)
-        raise NotValues("a key that is no string")
+        raise NotValues("unsupported map key: one that is no string")
 
 
 def _number_key(value: float) -> str:
+    if not isfinite(value):
+        return {"+Inf": ".inf", "-Inf": "-.inf"}.get(general(value), ".nan")
     if value.is_integer() and abs(value) < 2**63:
         return str(int(value))
     return general(value)
@@ -102,18 +141,15 @@ def scalar(node: Scalar) -> Value:
         try:
             return base64.b64decode(node.value, validate=False).decode("utf-8", "surrogateescape")
         except binascii.Error:
-            raise NotValues("!!binary value contains invalid base64 data") from None
+            raise NotValues("yaml: !!binary value contains invalid base64 data") from None
     if tag in ("str", "timestamp") or (tag == "" and node.style) or tag not in ("", "bool", "int", "float", "null"):
         return node.value
     value = resolve(node.value)
     if not fits(value, tag):
-        raise NotValues(f"cannot decode {node.value!r} as a !!{tag}")
+        raise NotValues(f"yaml: cannot decode {node.value!r} as a !!{tag}")
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return value
-    value = float(value)
-    if value != value or value in (float("inf"), float("-inf")):
-        raise NotValues(f"json: unsupported value: {general(value)}")
-    return value
+    return float(value)
 
 
 def fits(value: Value, tag: str) -> bool:

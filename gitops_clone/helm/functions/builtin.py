@@ -119,7 +119,7 @@ def _call(called: Value, *values: Value) -> Value:
 
 
 def _shown(values: tuple[Value, ...]) -> str:
-    return values[0] if len(values) == 1 and isinstance(values[0], str) else show_all(values)
+    return show_all(["<no value>" if value is None else value for value in values])
 
 
 @function("eq", "any", "...any")

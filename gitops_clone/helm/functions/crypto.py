@@ -54,27 +54,25 @@ def _gen_ca_with_key(name: str, days: int, key: str) -> Certificate:
 
 
 @function("genSelfSignedCert", "string", "list", "list", "int")
-def _gen_self_signed(name: str, addresses: list[Value] | None, names: list[Value] | None, days: int) -> Certificate:
+def _gen_self_signed(name: str, addresses: list[Value], names: list[Value], days: int) -> Certificate:
     return Certificate(name)
 
 
 @function("genSelfSignedCertWithKey", "string", "list", "list", "int", "string")
 def _gen_self_signed_with_key(
-    name: str, addresses: list[Value] | None, names: list[Value] | None, days: int, key: str
+    name: str, addresses: list[Value], names: list[Value], days: int, key: str
 ) -> Certificate:
     return Certificate(name)
 
 
 @function("genSignedCert", "string", "list", "list", "int", "any")
-def _gen_signed(
-    name: str, addresses: list[Value] | None, names: list[Value] | None, days: int, authority: Value
-) -> Certificate:
+def _gen_signed(name: str, addresses: list[Value], names: list[Value], days: int, authority: Value) -> Certificate:
     return _signed(name, authority)
 
 
 @function("genSignedCertWithKey", "string", "list", "list", "int", "any", "string")
 def _gen_signed_with_key(
-    name: str, addresses: list[Value] | None, names: list[Value] | None, days: int, authority: Value, key: str
+    name: str, addresses: list[Value], names: list[Value], days: int, authority: Value, key: str
 ) -> Certificate:
     return _signed(name, authority)
 

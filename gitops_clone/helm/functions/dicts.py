@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitops_clone.helm.errors import Refused
 from gitops_clone.helm.functions.convert import text
 from gitops_clone.helm.functions.defaults import is_empty
-from gitops_clone.helm.gotypes import StringMap, Strings, Value, type_name
+from gitops_clone.helm.gotypes import Strings, Value, is_nil, type_name
 from gitops_clone.helm.registry import function
 from gitops_clone.helm.walk import Budget
 
@@ -21,54 +21,53 @@ def _dict(*values: Value) -> _Map:
 
 
 @function("get", "map", "string")
-def _get(value: _Map | None, key: str) -> Value:
-    return (value or {}).get(key, "")
+def _get(value: _Map, key: str) -> Value:
+    return value.get(key, "")
 
 
 @function("set", "map", "string", "any")
-def _set(value: _Map | None, key: str, item: Value) -> _Map:
-    if value is None:
+def _set(value: _Map, key: str, item: Value) -> _Map:
+    if is_nil(value):
         raise Refused("assignment to entry in nil map")
     value[key] = item
     return value
 
 
 @function("unset", "map", "string")
-def _unset(value: _Map | None, key: str) -> _Map | None:
-    if value is not None:
-        value.pop(key, None)
+def _unset(value: _Map, key: str) -> _Map:
+    value.pop(key, None)
     return value
 
 
 @function("hasKey", "map", "string")
-def _has_key(value: _Map | None, key: str) -> bool:
-    return value is not None and key in value
+def _has_key(value: _Map, key: str) -> bool:
+    return key in value
 
 
 @function("pluck", "string", "...map")
-def _pluck(key: str, *values: _Map | None) -> list[Value]:
-    return [value[key] for value in values if value is not None and key in value]
+def _pluck(key: str, *values: _Map) -> list[Value]:
+    return [value[key] for value in values if key in value]
 
 
 @function("keys", "...map")
-def _keys(*values: _Map | None) -> Strings:
+def _keys(*values: _Map) -> Strings:
     """Go has no order of keys; here they are sorted."""
-    return Strings(key for value in values for key in sorted(value or ()))
+    return Strings(key for value in values for key in sorted(value))
 
 
 @function("values", "map")
-def _values(value: _Map | None) -> list[Value]:
-    return [(value or {})[key] for key in sorted(value or ())]
+def _values(value: _Map) -> list[Value]:
+    return [value[key] for key in sorted(value)]
 
 
 @function("pick", "map", "...string")
-def _pick(value: _Map | None, *keys: str) -> _Map:
-    return {key: value[key] for key in keys if value is not None and key in value}
+def _pick(value: _Map, *keys: str) -> _Map:
+    return {key: value[key] for key in keys if key in value}
 
 
 @function("omit", "map", "...string")
-def _omit(value: _Map | None, *keys: str) -> _Map:
-    return {key: item for key, item in (value or {}).items() if key not in keys}
+def _omit(value: _Map, *keys: str) -> _Map:
+    return {key: item for key, item in value.items() if key not in keys}
 
 
 @function("dig", "...any")
@@ -79,7 +78,7 @@ def _dig(*values: Value) -> Value:
     for number, key in enumerate(path):
         if not isinstance(key, str):
             raise Refused(f"interface conversion: interface {{}} is {type_name(key)}, not string")
-        if not isinstance(found, dict) or isinstance(found, StringMap):
+        if type(found) is not dict:  # .Values itself has another type
             raise Refused(f"interface conversion: interface {{}} is {type_name(found)}, not map[string]interface {{}}")
         if key not in found:
             return fallback
@@ -90,20 +89,21 @@ def _dig(*values: Value) -> Value:
 
 
 @function("merge mustMerge", "map", "...map")
-def _merge(target: _Map | None, *sources: _Map | None) -> _Map | None:
+def _merge(target: _Map, *sources: _Map) -> _Map:
     return _merged(target, sources, overwrite=False)
 
 
 @function("mergeOverwrite mustMergeOverwrite", "map", "...map")
-def _merge_overwrite(target: _Map | None, *sources: _Map | None) -> _Map | None:
+def _merge_overwrite(target: _Map, *sources: _Map) -> _Map:
     return _merged(target, sources, overwrite=True)
 
 
-def _merged(target: _Map | None, sources: tuple[_Map | None, ...], *, overwrite: bool) -> _Map | None:
+def _merged(target: _Map, sources: tuple[_Map, ...], *, overwrite: bool) -> _Map:
     budget = Budget()
+    if is_nil(target) and any(sources):
+        target = {}
     for source in sources:
         if source:
-            target = {} if target is None else target
             _merge_into(target, source, overwrite, budget, 0)
     return target
 

@@ -6,9 +6,9 @@ from gitops_clone.helm import json_text, toml_text, yaml_text, yaml_values
 from gitops_clone.helm.errors import Refused
 from gitops_clone.helm.evaluate import compiled, define
 from gitops_clone.helm.frame import Frame, call
-from gitops_clone.helm.gotypes import Value
+from gitops_clone.helm.gotypes import NilList, NilMap, Value
 from gitops_clone.helm.registry import function
-from gitops_clone.helm.walk import Budget
+from gitops_clone.helm.walk import copied
 
 # What Go calls the template that all others belong to, and so a text that `tpl` is given.
 _ROOT = "gotpl"
@@ -75,20 +75,18 @@ def _to_yaml_pretty(value: Value) -> str:
 def _from_yaml(text: str) -> dict[str, Value]:
     try:
         found = yaml_values.load(text)
+        return {} if found is None else _map(found, "error unmarshaling JSON: while decoding JSON: ")
     except yaml_values.NotValues as error:
-        return {"Error": str(error)}
-    if found is None:
-        return {}
-    return found if isinstance(found, dict) else {"Error": _other("map[string]interface {}", found)}
+        return {"Error": _no_yaml(error)}
 
 
 @function("fromYamlArray", "string")
 def _from_yaml_array(text: str) -> list[Value]:
     try:
         found = yaml_values.load(text)
+        return [] if found is None else _array(found, "error unmarshaling JSON: while decoding JSON: ")
     except yaml_values.NotValues as error:
-        return [str(error)]
-    return found if isinstance(found, list) else [] if found is None else [_other("[]interface {}", found)]
+        return [_no_yaml(error)]
 
 
 @function("toJson", "any")
@@ -125,25 +123,17 @@ def _to_raw_json(value: Value) -> str:
 @function("fromJson", "string")
 def _from_json(text: str) -> dict[str, Value]:
     try:
-        found = json_text.load(text)
+        return _map(json_text.load(text))
     except ValueError as error:
         return {"Error": str(error)}
-    return (
-        found
-        if isinstance(found, dict)
-        else {}
-        if found is None
-        else {"Error": _other("map[string]interface {}", found)}
-    )
 
 
 @function("fromJsonArray", "string")
 def _from_json_array(text: str) -> list[Value]:
     try:
-        found = json_text.load(text)
+        return _array(json_text.load(text))
     except ValueError as error:
         return [str(error)]
-    return found if isinstance(found, list) else [] if found is None else [_other("[]interface {}", found)]
 
 
 @function("mustFromJson", "string")
@@ -164,23 +154,35 @@ def _from_toml(text: str) -> dict[str, Value]:
     return toml_text.load(text)
 
 
-def _other(wanted: str, found: Value) -> str:
-    """What Go says of a value of another type. Charts test for an error, not for its words."""
+def _map(found: Value, prefix: str = "") -> dict[str, Value]:
+    """A map as it was read; of anything else, Go's complaint in one."""
+    if found is None:
+        return NilMap()
+    if isinstance(found, dict):
+        return found
+    return {"Error": f"{prefix}{_complaint(found)} map[string]interface {{}}"}
+
+
+def _array(found: Value, prefix: str = "") -> list[Value]:
+    if found is None:
+        return NilList()
+    if isinstance(found, list):
+        return found
+    return [f"{prefix}{_complaint(found)} []interface {{}}"]
+
+
+def _no_yaml(error: yaml_values.NotValues) -> str:
+    """Charts test for an error, not for its words, which are not always those of go-yaml."""
+    return f"error converting YAML to JSON: {error}"
+
+
+def _complaint(found: Value) -> str:
     name = {dict: "object", list: "array", str: "string", bool: "bool"}.get(type(found), "number")
-    return f"error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {name} into Go value of type {wanted}"
+    return f"json: cannot unmarshal {name} into Go value of type"
 
 
 @function("deepCopy mustDeepCopy", "any")
 def _deep_copy(value: Value) -> Value:
     if value is None:
         raise Refused("reflect: call of reflect.Value.Type on zero Value")
-    return _copied(value, Budget(), 0)
-
-
-def _copied(value: Value, budget: Budget, depth: int) -> Value:
-    budget.visit(depth)
-    if isinstance(value, dict):
-        return type(value)((key, _copied(item, budget, depth + 1)) for key, item in value.items())
-    if isinstance(value, list):
-        return type(value)(_copied(item, budget, depth + 1) for item in value)
-    return value
+    return copied(value)

@@ -8,7 +8,7 @@ from gitops_clone.helm.errors import Refused, Unsupported
 from gitops_clone.helm.frame import LONGEST_LIST
 from gitops_clone.helm.functions.convert import integer, text
 from gitops_clone.helm.functions.defaults import is_empty
-from gitops_clone.helm.gotypes import Bytes, Ints, StringLists, Strings, Uint8, Value, deep_equal, kind, octets
+from gitops_clone.helm.gotypes import Bytes, Ints, NilList, StringLists, Strings, Uint8, Value, deep_equal, kind, octets
 from gitops_clone.helm.registry import function
 
 
@@ -63,12 +63,14 @@ def _last(value: Value) -> Value:
 
 @function("rest mustRest", "any")
 def _rest(value: Value) -> list[Value]:
-    return list(items(value, "find rest")[1:])
+    found = items(value, "find rest")
+    return list(found[1:]) if found else NilList()
 
 
 @function("initial mustInitial", "any")
 def _initial(value: Value) -> list[Value]:
-    return list(items(value, "find initial")[:-1])
+    found = items(value, "find initial")
+    return list(found[:-1]) if found else NilList()
 
 
 @function("reverse mustReverse", "any")
@@ -152,14 +154,14 @@ def _concat(*values: Value) -> list[Value]:
             found += items(value, "concat")
         else:
             raise Refused(f"Cannot concat type {kind(value)} as list")
-    return found
+    return found or NilList()
 
 
 @function("chunk mustChunk", "int", "any")
 def _chunk(number: int, value: Value) -> StringLists:
     found = items(value, "chunk")
     if number <= 0:
-        raise Refused("runtime error: integer divide by zero" if number == 0 else "makeslice: cap out of range")
+        raise Unsupported("chunk with a number that is not positive")
     return StringLists(list(found[start : start + number]) for start in range(0, len(found), number))
 
 

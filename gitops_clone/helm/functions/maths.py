@@ -101,7 +101,7 @@ def _decimal(value: Value) -> Decimal:
 def _chained(operation: Callable[[Decimal, Decimal], Decimal], first: Decimal, values: tuple[Value, ...]) -> float:
     for value in values:
         first = operation(first, _decimal(value))
-    return float(first)
+    return float(first) + 0.0  # no negative zero
 
 
 @function("addf", "...any")

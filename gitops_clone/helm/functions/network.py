@@ -47,8 +47,8 @@ def _scheme(value: str) -> tuple[str, str]:
 
 
 @function("urlJoin", "map")
-def _url_join(parts: dict[str, Value] | None) -> str:
-    found = {name: _part(parts or {}, name) for name in _PARTS}
+def _url_join(parts: dict[str, Value]) -> str:
+    found = {name: _part(parts, name) for name in _PARTS}
     if any(not part.isascii() or any(c <= " " or c in '%[]\\^`{}"<>' for c in part) for part in found.values()):
         raise Unsupported("urlJoin of parts with unusual characters")
     text = f"{found['scheme']}:" if found["scheme"] else ""

@@ -1,35 +1,36 @@
-"""sprig's regular expressions. Go's (RE2) as Python's, where the two agree and no pattern can run away."""
+"""sprig's regular expressions. A bad pattern is refused by all but `regexMatch`, for which nothing matches it."""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
 
 from gitops_clone.helm.errors import Refused, Unsupported
 from gitops_clone.helm.frame import LONGEST_TEXT
-from gitops_clone.helm.gotypes import Strings
+from gitops_clone.helm.gotypes import NilStrings, Strings
+from gitops_clone.helm.re2.match import Regex, Spans, regex
+from gitops_clone.helm.re2.syntax import BadPattern
 from gitops_clone.helm.registry import function
 
-_NESTED = re.compile(r"[*+}][^()]*\)[*+{]")
+_REFERENCE = re.compile(r"\$(?:(\$)|([0-9A-Za-z_]+)|\{([0-9A-Za-z_]+)\})")
 
 
-@lru_cache(maxsize=512)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    if re.search(r"\\[pPQCzX]|\[\[:|\(\?[^:imsP]|\\x\{|\(\?[a-zA-Z]*U", pattern):
-        raise Unsupported("a regular expression with syntax of RE2")
-    if _NESTED.search(pattern):
-        raise Unsupported("a regular expression with nested repetitions")
+def _compiled(pattern: str) -> Regex:
     try:
-        return re.compile(pattern.replace(r"\z", r"\Z"), re.ASCII)
-    except (re.error, OverflowError, RecursionError):
-        raise Refused(f"error parsing regexp: `{pattern}`") from None
+        return regex(pattern)
+    except BadPattern as error:
+        raise Refused(f"error parsing regexp: {error}") from None
+
+
+def _span(found: Spans) -> tuple[int, int]:
+    return found[0] or (0, 0)
 
 
 @function("regexMatch", "string", "string")
 def _regex_match(pattern: str, value: str) -> bool:
     try:
-        return _compiled(pattern).search(value) is not None
-    except Refused:
+        return regex(pattern).search(value) is not None
+    except BadPattern:
         return False
 
 
@@ -40,49 +41,52 @@ def _must_regex_match(pattern: str, value: str) -> bool:
 
 @function("regexFind mustRegexFind", "string", "string")
 def _regex_find(pattern: str, value: str) -> str:
-    match = _compiled(pattern).search(value)
-    return match[0] if match else ""
+    found = _compiled(pattern).search(value)
+    return value[slice(*_span(found))] if found else ""
 
 
 @function("regexFindAll mustRegexFindAll", "string", "string", "int")
 def _regex_find_all(pattern: str, value: str, count: int) -> Strings:
-    found = [match[0] for match in _compiled(pattern).finditer(value)]
-    return Strings(found if count < 0 else found[:count])
+    found = [value[slice(*_span(spans))] for spans in _compiled(pattern).all(value)]
+    found = found if count < 0 else found[:count]
+    return Strings(found) if found else NilStrings()
 
 
 @function("regexReplaceAll mustRegexReplaceAll", "string", "string", "string")
 def _regex_replace_all(pattern: str, value: str, replacement: str) -> str:
     compiled = _compiled(pattern)
-
-    def replace(match: re.Match[str]) -> str:
-        return _expanded(replacement, match)
-
-    if len(value) * (len(replacement) + 1) > LONGEST_TEXT:
-        raise Unsupported("regexReplaceAll makes a text beyond all bounds")
-    return compiled.sub(replace, value)
+    return _replaced(compiled, value, lambda found: _expanded(replacement, compiled, value, found))
 
 
 @function("regexReplaceAllLiteral mustRegexReplaceAllLiteral", "string", "string", "string")
 def _regex_replace_all_literal(pattern: str, value: str, replacement: str) -> str:
-    if len(value) * (len(replacement) + 1) > LONGEST_TEXT:
-        raise Unsupported("regexReplaceAllLiteral makes a text beyond all bounds")
-    return _compiled(pattern).sub(lambda match: replacement, value)
+    return _replaced(_compiled(pattern), value, lambda found: replacement)
 
 
-_REFERENCE = re.compile(r"\$(?:(\$)|([0-9A-Za-z_]+)|\{([0-9A-Za-z_]+)\})", re.ASCII)
+def _replaced(compiled: Regex, value: str, text: Callable[[Spans], str]) -> str:
+    parts: list[str] = []
+    end = length = 0
+    for found in compiled.all(value):
+        low, high = _span(found)
+        new = text(found)
+        length += len(new)
+        if length > LONGEST_TEXT:
+            raise Unsupported("regexReplaceAll makes a text beyond all bounds")
+        parts += [value[end:low], new]
+        end = high
+    return "".join(parts) + value[end:]
 
 
-def _expanded(template: str, match: re.Match[str]) -> str:
-    """Go's Expand: $1, ${1}, $name; a group that is not there is empty."""
+def _expanded(template: str, compiled: Regex, value: str, found: Spans) -> str:
+    """Go's Expand: $1, ${1}, $name; a group that is not there, or took no part, is empty."""
 
     def replace(reference: re.Match[str]) -> str:
         if reference[1]:
             return "$"
         name = reference[2] or reference[3]
-        try:
-            return match[int(name) if name.isdigit() else name] or ""
-        except IndexError:
-            return ""
+        number = int(name) if name.isdigit() and len(name) < 9 else compiled.names.get(name, -1)
+        span = found[number] if 0 <= number < len(found) else None
+        return value[span[0] : span[1]] if span else ""
 
     return _REFERENCE.sub(replace, template)
 
@@ -90,18 +94,19 @@ def _expanded(template: str, match: re.Match[str]) -> str:
 @function("regexSplit mustRegexSplit", "string", "string", "int")
 def _regex_split(pattern: str, value: str, count: int) -> Strings:
     if count == 0:
-        return Strings()
-    parts: list[str] = []
-    start = end = 0
+        return NilStrings()
+    compiled = _compiled(pattern)
     if pattern and not value:
         return Strings([""])
-    for match in _compiled(pattern).finditer(value):
+    parts: list[str] = []
+    start = end = 0
+    for found in compiled.all(value):
         if count > 0 and len(parts) == count - 1:
             break
-        end = match.start()
-        if match.end():
+        end, following = _span(found)
+        if following:
             parts.append(value[start:end])
-        start = match.end()
+        start = following
     if end != len(value):
         parts.append(value[start:])
     return Strings(parts)

@@ -269,9 +269,23 @@ def _lowered(word: str) -> str:
     return word[1:count].lower() + word[count:]
 
 
-@function("snakecase kebabcase", "string")
+@function("snakecase", "string")
 def _snakecase(value: str) -> str:
-    raise Unsupported("the function snakecase or kebabcase")
+    return _joined(value, "_")
+
+
+@function("kebabcase", "string")
+def _kebabcase(value: str) -> str:
+    return _joined(value, "-")
+
+
+def _joined(value: str, connector: str) -> str:
+    """Words in small letters: `HTTPServer` is two of them. Digits have rules of their own (huandu/xstrings)."""
+    if not re.fullmatch("[A-Za-z _-]*", value):
+        raise Unsupported("snakecase or kebabcase of a text with digits or other characters")
+    parts = re.split("([ _-]+)", value)
+    words = ["-".join(re.findall("[A-Z]+(?![a-z])|[A-Z]?[a-z]+", part)) for part in parts[::2]]
+    return re.sub("[ _-]", connector, "".join(w + c for w, c in zip(words, [*parts[1::2], ""], strict=True)).lower())
 
 
 @function("randAlphaNum randAlpha randAscii", "int")
