@@ -8,42 +8,48 @@ from typing import NamedTuple
 from gitops_clone.helm.errors import Refused
 
 _SPACES = " \t\r\n"
+_MARKED = (" ", "\t", "\r", "\n")
 _COMMENT = re.compile(r"(-[ \t\r\n])?/\*")
 _COMMENT_END = re.compile(r"([ \t\r\n]-)?\}\}")
 
-# One alternative a kind; the first that matches counts. A trimming end needs a space before its minus.
+# One alternative a kind; the first that matches counts. A trimming end needs a space before its minus. Words, fields
+# and variables must be followed by what may end them.
 _TOKEN = re.compile(
     r"""
-      (?P<trim_right> [ \t\r\n]*[ \t\r\n]-\}\} )
+    (?P<space> [ \t\r\n]+ (?!-\}\}) )?
+    (?:
+      (?P<field> \.[^\W\d]\w* (?=[ \t\r\n.,|:()]|\}\}|\Z) )
+    | (?P<word> [^\W\d]\w* (?=[ \t\r\n.,|:()]|\}\}|\Z) )
     | (?P<right> \}\} )
-    | (?P<space> [ \t\r\n]+ )
+    | (?P<trim_right> [ \t\r\n]*[ \t\r\n]-\}\} )
+    | (?P<variable> \$\w* (?=[ \t\r\n.,|:()]|\}\}|\Z) )
+    | (?P<string> "(?:[^"\\\n]|\\[^\n])*" )
+    | (?P<pipe> \| )
+    | (?P<open> \( )
+    | (?P<close> \) )
     | (?P<declare> := )
     | (?P<assign> = )
-    | (?P<pipe> \| )
-    | (?P<string> "(?:[^"\\\n]|\\[^\n])*" )
     | (?P<raw> `[^`]*` )
     | (?P<char> '(?:[^'\\\n]|\\[^\n])*' )
-    | (?P<variable> \$\w* )
-    | (?P<field> \.[^\W\d]\w* )
     | (?P<dot> \.(?![\w]) )
     | (?P<number> [+-]?(?: 0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)? | 0[oO][0-7_]* | 0[bB][01_]*
                          | (?=[0-9.])[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)? )i? (?!\w) )
-    | (?P<word> \w+ )
-    | (?P<open> \( )
-    | (?P<close> \) )
     | (?P<comma> , )
+    )
     """,
     re.VERBOSE,
 )
-# What may follow a word, a field or a variable.
-_TERMINATOR = re.compile(r"[ \t\r\n.,|:()]|\}\}|\Z")
-_KEYWORDS = frozenset(["block", "break", "continue", "define", "else", "end", "if", "range", "nil", "template", "with"])
+_KEYWORDS = ("block", "break", "continue", "define", "else", "end", "if", "nil", "range", "template", "with")
+_WORDS = {**dict.fromkeys(("true", "false"), "bool"), **{word: word for word in _KEYWORDS}}
 
 
 class Token(NamedTuple):
+    """`spaced` tells whether a space stands before it, where that matters: inside of an action."""
+
     kind: str
     text: str
     line: int
+    spaced: bool = False
 
 
 def tokens(text: str) -> list[Token]:
@@ -55,7 +61,8 @@ def tokens(text: str) -> list[Token]:
         start = text.find("{{", position)
         plain = text[position:] if start < 0 else text[position:start]
         kept = plain.lstrip(_SPACES) if trim else plain
-        if start >= 0 and _has_trim_marker(text, start + 2):
+        trims = start >= 0 and text.startswith("-", start + 2) and text[start + 3 : start + 4] in _MARKED
+        if trims:
             kept = kept.rstrip(_SPACES)
         if kept:
             found.append(Token("text", kept, line))
@@ -66,14 +73,9 @@ def tokens(text: str) -> list[Token]:
         if comment := _COMMENT.match(text, start + 2):
             position, trim = _skip_comment(text, comment.end(), line)
         else:
-            begin = Token("left", "{{", line)
-            found.append(begin)
-            position, trim = _action(text, start + (4 if _has_trim_marker(text, start + 2) else 2), begin, found)
+            found.append(Token("left", "{{", line))
+            position, trim = _action(text, start + (4 if trims else 2), line, found)
         line += text.count("\n", start, position)
-
-
-def _has_trim_marker(text: str, at: int) -> bool:
-    return text.startswith("-", at) and text[at + 1 : at + 2] in (" ", "\t", "\r", "\n")
 
 
 def _skip_comment(text: str, start: int, line: int) -> tuple[int, bool]:
@@ -87,46 +89,45 @@ def _skip_comment(text: str, start: int, line: int) -> tuple[int, bool]:
     return end.end(), end[1] is not None
 
 
-def _action(text: str, position: int, begin: Token, found: list[Token]) -> tuple[int, bool]:
+def _action(text: str, position: int, line: int, found: list[Token]) -> tuple[int, bool]:
     """Append the tokens of one action. Gives where it ends, and whether it trims what follows."""
-    line = begin.line + text.count("\n", position - 2, position)
     depth = 0
-    while True:
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise _error(_complaint(text, position), line)
-        kind, value = str(match.lastgroup), match[0]
-        position = match.end()
+    while match := _TOKEN.match(text, position):
+        kind = match.lastgroup
+        assert kind is not None  # each alternative has a name
+        value = match[kind]
+        spaced = match["space"] is not None
+        end = match.end()
         if kind in ("right", "trim_right"):
             if depth:
                 raise _error("unclosed left paren", line)
             found.append(Token("right", value, line))
-            return position, kind == "trim_right"
-        if kind in ("word", "field", "variable") and not _TERMINATOR.match(text, position):
-            raise _error(f"bad character {text[position]!r}", line)
+            return end, kind == "trim_right"
         if kind == "word":
-            kind = _word(value)
+            kind = _WORDS.get(value, kind)
         elif kind == "open":
             depth += 1
         elif kind == "close":
             depth -= 1
             if depth < 0:
                 raise _error("unexpected right paren", line)
-        found.append(Token(kind, value, line))
-        if kind in ("space", "raw"):
-            line += value.count("\n")
-
-
-def _word(value: str) -> str:
-    if value in _KEYWORDS:
-        return value
-    return "bool" if value in ("true", "false") else "word"
+        if spaced or kind == "raw":
+            # Only there can lines end.
+            before = text.count("\n", position, match.start(match.lastgroup or 0))
+            found.append(Token(kind, value, line + before, spaced))
+            line += before + value.count("\n")
+        else:
+            found.append(Token(kind, value, line, spaced))
+        position = end
+    raise _error(_complaint(text, position), line)
 
 
 def _complaint(text: str, position: int) -> str:
-    if position >= len(text):
+    """Why no token begins at a place."""
+    rest = text[position : position + 80].lstrip(_SPACES)
+    if not text[position:].strip(_SPACES):
         return "unclosed action"
-    match text[position]:
+    match rest[:1]:
         case '"':
             return "unterminated quoted string"
         case "`":
@@ -135,12 +136,9 @@ def _complaint(text: str, position: int) -> str:
             return "unterminated character constant"
         case ":":
             return "expected :="
-        case "+" | "-" | ".":
-            return "bad number syntax"
-        case character:
-            if character.isdigit():
-                return "bad number syntax"
-            return f"unexpected {character!r} in action"
+    if re.match(r"[+-]?[0-9]|[+-]?\.?[0-9]|[+-]", rest):
+        return "bad number syntax"
+    return f"bad character in action: {rest.split()[0] if rest else ''!r}"
 
 
 def _error(reason: str, line: int) -> Refused:

@@ -41,24 +41,19 @@ class Operands:
 
     def _operand(self, node: syntax.Operand) -> Evaluate:
         """An operand by itself, as an interface{}."""
-        match node:
-            case syntax.Field(names):
-                return _field(names)
-            case syntax.Variable(_, slot, names):
-                return _variable(slot, names)
-            case syntax.Identifier():
-                return self._function(node, (), None)
-            case syntax.Chain(inner, names):
-                return _chain(self._operand(inner), names)
-            case syntax.Pipe():
-                return self.pipe(node)
-            case syntax.Dot():
-                return lambda frame, dot: None if dot is NULL else dot
-            case syntax.Nil():
-                return lambda frame, dot: None
-            case syntax.String(value) | syntax.Bool(value):
-                return lambda frame, dot: value
-        return _constant(node)
+        if isinstance(node, syntax.Field):
+            return _field(node.names)
+        if isinstance(node, syntax.Variable):
+            return _variable(node.slot, node.names)
+        if isinstance(node, syntax.Pipe):
+            return self.pipe(node)
+        if isinstance(node, syntax.Identifier):
+            return self._function(node, (), None)
+        if isinstance(node, syntax.Chain):
+            return _chain(self._operand(node.node), node.names)
+        if isinstance(node, syntax.Dot):
+            return _dot
+        return _literal(node, "any")
 
     def _argument(self, node: syntax.Operand, wanted: str) -> Evaluate:
         """An operand as an argument of a type."""
@@ -178,9 +173,12 @@ def _failing(reason: str) -> Evaluate:
     return evaluate
 
 
-def _constant(node: syntax.Operand) -> Evaluate:
+def _dot(frame: Frame, dot: Value) -> Value:
+    return None if dot is NULL else dot
+
+
+def _number(node: syntax.Number) -> Evaluate:
     """A number as an interface{}: an int, unless it is written as a float."""
-    assert isinstance(node, syntax.Number)
     is_float = not node.is_char and node.text[:2].lower() != "0x" and any(mark in node.text for mark in ".eEpP")
     value = node.real if is_float else node.integer
     if value is None or (not is_float and value >= 2**63):
@@ -191,20 +189,17 @@ def _constant(node: syntax.Operand) -> Evaluate:
 def _literal(node: syntax.Operand, wanted: str) -> Evaluate:
     """A constant as an argument. Go converts numbers to the parameter's type, and nothing else."""
     value: Value = None
-    fits = False
-    match node:
-        case syntax.Number() if wanted == "any":
-            return _constant(node)
-        case syntax.Number(_, integer, real):
-            value = integer if wanted == "int" else real
-            fits = wanted in ("int", "float") and value is not None
-        case syntax.String(value):
-            fits = wanted in ("any", "string")
-        case syntax.Bool(value):
-            fits = wanted in ("any", "bool")
-        case _:
-            fits = wanted in ("any", "map", "list")
-            value = checked(None, wanted) if fits else None
+    if isinstance(node, syntax.Number):
+        if wanted == "any":
+            return _number(node)
+        value = node.integer if wanted == "int" else node.real
+        fits = wanted in ("int", "float") and value is not None
+    elif isinstance(node, (syntax.String, syntax.Bool)):
+        value = node.value
+        fits = wanted in ("any", "string" if isinstance(node, syntax.String) else "bool")
+    else:
+        fits = wanted in ("any", "map", "list")
+        value = checked(None, wanted) if fits else None
     if not fits:
         return _failing(f"expected {wanted}; found another constant")
     return lambda frame, dot: value

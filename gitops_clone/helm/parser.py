@@ -79,14 +79,8 @@ class _Parser:
     def _peek(self) -> Token:
         return self._tokens[self._position]
 
-    def _peek_solid(self) -> Token:
-        """The next token that is no space; spaces before it are taken."""
-        while self._tokens[self._position].kind == "space":
-            self._position += 1
-        return self._tokens[self._position]
-
     def _take(self) -> Token:
-        token = self._peek_solid()
+        token = self._tokens[self._position]
         self._position += 1
         return token
 
@@ -121,12 +115,9 @@ class _Parser:
 
     def _starts(self, kind: str) -> bool:
         """Whether the action that begins here begins with this keyword; if so, both are taken."""
-        at = self._position + 1
-        while self._tokens[at].kind == "space":
-            at += 1
-        if self._tokens[at].kind != kind:
+        if self._tokens[self._position + 1].kind != kind:
             return False
-        self._position = at + 1
+        self._position += 2
         return True
 
     def _definition(self) -> None:
@@ -155,7 +146,7 @@ class _Parser:
         """Nodes up to an `end` or `else`, which comes with them; of an `else if` only the `else` is taken."""
         nodes: list[Node] = []
         while True:
-            if self._peek_solid().kind == "eof":
+            if self._peek().kind == "eof":
                 raise self._error("unexpected EOF")
             node = self._text_or_action()
             if isinstance(node, Token):
@@ -182,7 +173,7 @@ class _Parser:
                 self._expect("end", "right")
                 return token
             case "else":
-                if self._peek_solid().kind not in ("if", "with"):
+                if self._peek().kind not in ("if", "with"):
                     self._expect("else", "right")
                 return token
             case "template":
@@ -217,7 +208,7 @@ class _Parser:
 
     def _call(self, token: Token) -> Call:
         name = self._literal(self._expect("template clause", "string", "raw"))
-        if self._peek_solid().kind == "right":
+        if self._peek().kind == "right":
             self._take()
             return Call(name, None, token.line)
         return Call(name, self._pipe("template clause", "right"), token.line)
@@ -231,7 +222,7 @@ class _Parser:
     # Pipelines
 
     def _pipe(self, context: str, end: str) -> Pipe:
-        line = self._peek_solid().line
+        line = self._peek().line
         names, declares = self._variables(context)
         commands: list[Command] = []
         while True:
@@ -254,10 +245,10 @@ class _Parser:
     def _variables(self, context: str) -> tuple[list[str], bool]:
         """The variables that a pipeline sets: `$x :=`, `$x =`, in a range `$i, $x :=`; and whether it declares them."""
         names: list[str] = []
-        while self._peek_solid().kind == "variable":
+        while self._peek().kind == "variable":
             start = self._position
             name = self._take().text
-            following = self._peek_solid()
+            following = self._peek()
             if following.kind in ("assign", "declare"):
                 self._take()
                 return [*names, name], following.kind == "declare"
@@ -268,7 +259,7 @@ class _Parser:
             names.append(name)
             if context != "range" or len(names) > 1:
                 raise self._error(f"too many declarations in {context}", following.line)
-            if self._peek_solid().kind not in ("variable", "right", "close"):
+            if self._peek().kind not in ("variable", "right", "close"):
                 raise self._error("range can only initialize variables", following.line)
         return names, True
 
@@ -280,33 +271,33 @@ class _Parser:
         return slot
 
     def _command(self) -> Command:
-        line = self._peek_solid().line
+        """Operands with spaces between them, up to what ends the command; of the ends, a pipe is taken."""
+        line = self._peek().line
         arguments: list[Operand] = []
         while True:
-            self._peek_solid()
             operand = self._operand()
             if operand is not None:
                 arguments.append(operand)
-            token = self._peek()
-            self._position += 1
-            if token.kind == "space":
-                continue
+            token = self._tokens[self._position]
             if token.kind in ("right", "close"):
-                self._position -= 1
-            elif token.kind != "pipe":
+                break
+            if token.kind == "pipe":
+                self._position += 1
+                break
+            if operand is None or not token.spaced:
                 raise self._unexpected(token, "operand")
-            break
         if not arguments:
             raise self._error("empty command", line)
         return Command(tuple(arguments), line)
 
     def _operand(self) -> Operand | None:
         term = self._term()
-        if term is None or self._peek().kind != "field":
-            return term
         names = []
-        while self._peek().kind == "field":
-            names.append(self._take().text[1:])
+        while (token := self._tokens[self._position]).kind == "field" and not token.spaced and term is not None:
+            names.append(token.text[1:])
+            self._position += 1
+        if not names or term is None:
+            return term
         if isinstance(term, Field):
             return Field((*term.names, *names))
         if isinstance(term, Variable):
@@ -316,40 +307,41 @@ class _Parser:
         return Chain(term, tuple(names))
 
     def _term(self) -> Operand | None:
-        token = self._take()
+        """What begins with the next token; None where that begins no operand."""
+        token = self._tokens[self._position]
+        if token.kind not in _OPERANDS:
+            return None
+        self._position += 1
+        kind, text = token.kind, token.text
+        if kind == "field":
+            return Field((text[1:],))
+        if kind == "word":
+            if text not in self._functions:
+                raise self._error(f'function "{text}" not defined', token.line)
+            return Identifier(text, token.line)
+        if kind == "variable":
+            slot = self._scope.find(text)
+            if slot is None:
+                raise self._error(f'undefined variable "{text}"', token.line)
+            return Variable(text, slot)
+        if kind == "open":
+            return self._pipe("parenthesized pipeline", "close")
+        if kind in ("string", "raw"):
+            return String(self._literal(token))
+        return self._simple(token)
+
+    def _simple(self, token: Token) -> Operand:
+        match token.kind:
+            case "dot":
+                return Dot()
+            case "nil":
+                return Nil()
+            case "bool":
+                return Bool(token.text == "true")
         try:
-            match token.kind:
-                case "word":
-                    if token.text not in self._functions:
-                        raise self._error(f'function "{token.text}" not defined', token.line)
-                    return Identifier(token.text, token.line)
-                case "dot":
-                    return Dot()
-                case "nil":
-                    return Nil()
-                case "variable":
-                    slot = self._scope.find(token.text)
-                    if slot is None:
-                        raise self._error(f'undefined variable "{token.text}"', token.line)
-                    return Variable(token.text, slot)
-                case "field":
-                    return Field((token.text[1:],))
-                case "bool":
-                    return Bool(token.text == "true")
-                case "char":
-                    return literals.character(token.text)
-                case "number":
-                    return literals.number(token.text)
-                case "open":
-                    return self._pipe("parenthesized pipeline", "close")
-                case "string" | "raw":
-                    return String(literals.string(token.text))
+            return literals.character(token.text) if token.kind == "char" else literals.number(token.text)
         except ValueError as error:
-            if isinstance(error, Refused):
-                raise
             raise self._error(str(error), token.line) from None
-        self._position -= 1
-        return None
 
     def _literal(self, token: Token) -> str:
         try:
