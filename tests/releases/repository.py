@@ -63,8 +63,8 @@ class Repository:
 
     def run(self, *arguments: str, code: int = 0) -> Result:
         command, *options = arguments
-        done = CliRunner().invoke(cli, [command, *options, str(self.root)])
-        assert done.exit_code == code, f"{done.output}\n{done.exception!r}"
+        done = CliRunner().invoke(cli, [command, *options, str(self.root)], standalone_mode=False)
+        assert (done.exit_code or done.return_value or 0) == code, f"{done.output}\n{done.exception!r}"
         return done
 
     def rewrite(self, *options: str) -> tuple[int, int]:
@@ -76,6 +76,10 @@ class Repository:
         counts = [compare(old.text or "", new.text or new.error) for old, new in zip(before, after, strict=True)]
         self._goes_on(*options)
         return sum(moved for moved, _ in counts), sum(kept for _, kept in counts)
+
+    def render(self) -> list[str]:
+        """What each release renders."""
+        return [done.text or done.error for done in helm.template_all(self._jobs)]
 
     def _goes_on(self, *options: str) -> None:
         """A second run changes nothing, what is relocated counts as backed up, and restore brings back every byte."""

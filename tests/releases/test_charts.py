@@ -81,3 +81,133 @@ def test_registry_repository_and_digest(tmp_path: Path) -> None:
     counts, lines = changed(tmp_path / "r", charts)
     assert counts == (len(cases), 0)
     assert lines == {name: expected for name, (_, expected) in cases.items()}
+
+
+def test_a_tag_that_is_parsed_or_shown(tmp_path: Path) -> None:
+    digest = f"  repository: quay.io/acme/web\n  tag: v1.2.3\n  digest: sha256:{DIGEST}\n"
+    joined = "{{ .Values.image.repository }}:{{ .Values.image.tag }}@{{ .Values.image.digest }}"
+    cases = {"parsed": SEMVER, "shown": "{{ .Values.image.tag }}"}
+    charts = {
+        name: chart(f"image:\n{digest}", deployment(joined, extra=f"  labels: {{a: {label}}}\n"), name)
+        for name, label in cases.items()
+    }
+    files = {name: text for each in charts.values() for name, text in each.items()}
+    repository = Repository(tmp_path / "r", files, [(f"charts/{name}", ()) for name in charts])
+    before = repository.render()
+    repository.run("rewrite", "--no-mirror")
+    assert repository.render() == [text.replace("quay.io/acme", f"{BACKUP}/quay_io/acme") for text in before]
+    line = f"repository: {BACKUP}/quay_io/acme/web"
+    assert repository.changes() == {f"charts/{name}/values.yaml": [line] for name in cases}
+
+
+def test_a_repository_that_is_shown_elsewhere_stays(tmp_path: Path) -> None:
+    values = "  repository: quay.io/acme/web\n  tag: v1\n"
+    label = "{{ .Values.image.repository | replace `/` `-` }}"
+    repository = Repository(tmp_path / "r", plain(values, label=label))
+    assert repository.rewrite() == (0, 1)
+    assert repository.changes() == {}
+    state, reason = repository.states()["charts/web/values.yaml: quay.io/acme/web:v1"]
+    assert (state, reason) == ("unresolved", "the chart also puts it into Deployment web: labels")
+
+
+BITNAMI = """\
+{{- if and (not .Values.global.security.allowInsecureImages) (ne .Values.image.registry "docker.io") }}
+{{- fail "set global.security.allowInsecureImages" }}
+{{- end }}
+"""
+
+
+def test_a_chart_that_refuses_relocated_images_is_told_to_take_them(tmp_path: Path) -> None:
+    image = "{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+    parts = "image:\n  registry: docker.io\n  repository: bitnami/redis\n  tag: 8.0\n"
+    values = {
+        "there": f"global:\n  security:\n    allowInsecureImages: false\n{parts}",
+        "partly": f"global:\n  security:\n    other: 1\n{parts}",
+        "none": parts,
+    }
+    template = deployment(image) + "---\n" + BITNAMI.replace("not .Values", "not ((.Values.global).security)")
+    template = template.replace("((.Values.global).security).global.security", "((.Values.global).security)")
+    charts = {name: chart(text, template, name) for name, text in values.items()}
+    counts, lines = changed(tmp_path / "r", charts)
+    assert counts == (3, 0)
+    assert lines == {
+        "there": ['allowInsecureImages: "true"', f"registry: {HUB}"],
+        "partly": ["allowInsecureImages: true", f"registry: {HUB}"],
+        "none": [f"registry: {HUB}", "global:", "security:", "allowInsecureImages: true"],
+    }
+
+
+def test_releases_that_share_values_move_together(tmp_path: Path) -> None:
+    files = full("  registry: quay.io\n  repository: acme/web\n  tag: v1\n") | {
+        "charts/web/values-prod.yaml": "image:\n  tag: v2\n",
+        "charts/web/values-own.yaml": "image:\n  repository: acme/own\n",
+    }
+    jobs = [
+        ("charts/web", ()),
+        ("charts/web", ("charts/web/values-prod.yaml",)),
+        ("charts/web", ("charts/web/values-own.yaml",)),
+    ]
+    repository = Repository(tmp_path / "all", files, jobs)
+    assert repository.rewrite() == (3, 0)
+    assert repository.changes() == {"charts/web/values.yaml": [f"registry: {BACKUP}/quay_io"]}
+    kept = Repository(tmp_path / "one", files, jobs)
+    assert kept.rewrite("--ignore", "quay.io/acme/own") == (0, 3)
+    assert kept.changes() == {}
+    assert kept.findings("--ignore", "quay.io/acme/own")[-1]["reason"] == (
+        'shares values with quay.io/acme/own:v1, which stays: matches "quay.io/acme/own"'
+    )
+
+
+def test_subcharts_with_aliases_and_a_global_registry(tmp_path: Path) -> None:
+    values = 'global:\n  imageRegistry: docker.io\nimage:\n  repository: nginx\n  tag: "1"\nsecond:\n  image:\n    tag: "9"\n'
+    needs = "dependencies:\n  - {name: cache, version: 0.1.0, alias: first}\n  - {name: cache, version: 0.1.0, alias: second}\n"
+    sub = chart('image:\n  repository: redis\n  tag: "7"\n', deployment(USED, "{{ .Chart.Name }}"), "cache")
+    files = chart(values, deployment(USED), "web", {"templates/_helpers.tpl": HELPERS})
+    files |= {f"charts/web/{name}": text for name, text in sub.items()}
+    files["charts/web/Chart.yaml"] += needs
+    repository = Repository(tmp_path / "r", files)
+    assert repository.rewrite() == (3, 0)
+    assert repository.changes() == {
+        "charts/web/values.yaml": [f"imageRegistry: {HUB}", "repository: library/nginx"],
+        "charts/web/charts/cache/values.yaml": ["repository: library/redis"],
+    }
+
+
+def test_references_in_templates(tmp_path: Path) -> None:
+    template = (
+        deployment("busybox:1.36  # ours")
+        + "        {{- if .Values.more }}\n        - name: b\n          image: redis:7\n        {{- end }}\n"
+    )
+    repository = Repository(tmp_path / "r", chart("more: false\n", template))
+    assert repository.rewrite() == (1, 0)
+    assert repository.changes() == {"charts/web/templates/web.yaml": [f"image: {HUB}/library/busybox:1.36  # ours"]}
+    states = repository.states()
+    assert states["charts/web/templates/web.yaml: redis:7"] == ("ignored", "no entry point renders it with its values")
+    repository.run("check")
+
+
+def test_lines_that_compose_are_explained(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "r", plain("  repository: nginx\n  tag: 1.25\n"))
+    assert repository.states() == {
+        f"charts/web/templates/web.yaml: {PLAIN}": (
+            "ignored",
+            "composed from the chart's values: charts/web/values.yaml:2",
+        ),
+        "charts/web/values.yaml: nginx:1.25": ("upstream", None),
+    }
+    repository.run("check", code=1)
+    repository.rewrite()
+    repository.run("check")
+
+
+def test_pin_always_adds_the_digest_where_there_is_a_place(tmp_path: Path) -> None:
+    keyed = plain("  repository: nginx\n  tag: 1.25\n")
+    repository = Repository(tmp_path / "r", keyed)
+    repository.run("rewrite", "--no-mirror")
+    lock = repository.root / ".gitops-clone.lock"
+    lock.write_text(lock.read_text().replace("null", f'"sha256:{DIGEST}"'))
+    repository.run("rewrite", "--no-mirror", "--pin", "always")
+    assert f"tag: 1.25@sha256:{DIGEST}" in repository.changes()["charts/web/values.yaml"]
+    repository.run("check")
+    repository.run("rewrite", "--no-mirror")
+    assert repository.changes() == {"charts/web/values.yaml": [f"repository: {HUB}/library/nginx", 'tag: "1.25"']}
