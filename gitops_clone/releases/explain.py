@@ -33,7 +33,12 @@ def stated(findings: Sequence[Finding], releases: Releases) -> list[Finding]:
         else:
             made.append(finding)
     templates = _Templates(releases)
-    result = [templates.stated(known.get(at_of(finding.place), finding)) for finding in findings]
+    better = {at_of(finding.place) for finding in made}
+    result = [
+        templates.stated(known.get(at, finding))
+        for finding in findings
+        if (at := at_of(finding.place)) not in better or at in releases.usual
+    ]
     return sorted([*result, *made, *templates.unexplained(result)], key=lambda finding: finding.place.file)
 
 

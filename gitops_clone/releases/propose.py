@@ -113,7 +113,7 @@ def _at(part: Part) -> At:
 
 
 def _is_host(text: str) -> bool:
-    return "." in text or ":" in text or text == "localhost"
+    return "/" not in text and ("." in text or ":" in text or text == "localhost")
 
 
 def _fits(parts: Composition, target: str) -> list[Texts]:

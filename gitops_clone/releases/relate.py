@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gitops_clone.controllers import sources as config
-from gitops_clone.controllers.model import Applied, ValuesForm
+from gitops_clone.controllers.model import Applied, Kind, ValuesForm
 from gitops_clone.controllers.read import MARKS
 from gitops_clone.controllers.read import find as find_applied
 from gitops_clone.finding import Finding, Skipped
 from gitops_clone.helm.errors import BadChart
+from gitops_clone.layers import graph as graphs
+from gitops_clone.layers.kustomization import NAMES
+from gitops_clone.layers.survey import read_all
 from gitops_clone.releases import foreign
 from gitops_clone.releases.charts import Charts
 from gitops_clone.releases.compose import lead
@@ -19,6 +22,7 @@ from gitops_clone.releases.explain import stated
 from gitops_clone.releases.find import CHART, chart_folders, is_library, releases
 from gitops_clone.releases.judge import Looked, look
 from gitops_clone.releases.model import At, Release
+from gitops_clone.releases.overlays import variants
 from gitops_clone.releases.releases import Releases
 from gitops_clone.releases.sources import Unknown
 from gitops_clone.releases.survey import at_of, images
@@ -38,7 +42,7 @@ def relate(
 ) -> Related:
     """See the findings of a run's `files` in the releases of the repository; `names` are all its manifests."""
     content = _content(root)
-    applied = _applied(names, content)
+    applied = _applied(root, names, content)
     folders = [folder for folder in chart_folders(names) if not is_library(content(_inside(folder, CHART)) or b"")]
     charts = Charts(root, content)
     seen = [
@@ -52,7 +56,8 @@ def relate(
     looked = [each for each in seen if isinstance(each, Looked)]
     if not looked:
         return Related(list(findings), skipped)
-    usual = {at: finding for finding in findings for at in _places(finding)}
+    sure = [finding for finding in findings if rules.certainty.includes(finding.place.certainty)]
+    usual = {at: finding for finding in sure for at in _places(finding)}
     found = images(looked, rules, usual)
     used = [at for image in found if (at := lead(image.parts)) is not None]
     found += foreign.images(looked, rules, usual, used)
@@ -70,7 +75,7 @@ def _content(root: Path) -> Callable[[str], bytes | None]:
     return content
 
 
-def _applied(names: Collection[str], content: Callable[[str], bytes | None]) -> list[Applied]:
+def _applied(root: Path, names: Collection[str], content: Callable[[str], bytes | None]) -> list[Applied]:
     """What the objects of Flux and Argo CD apply, with what they refer to as far as it is in the repository."""
 
     def contents() -> Iterator[tuple[str, bytes]]:
@@ -84,7 +89,10 @@ def _applied(names: Collection[str], content: Callable[[str], bytes | None]) -> 
     )
     if any(values.form is ValuesForm.REFERENCE for each in applied for values in each.values):
         applied = config.resolve(applied, config.config_maps(contents(), content))
-    return applied
+    if not any(each.owner.kind is Kind.HELM_RELEASE for each in applied):
+        return applied
+    kustomizations, _ = read_all(root, [name for name in sorted(names) if name.rpartition("/")[2] in NAMES])
+    return variants(applied, graphs.build(kustomizations, names), content)
 
 
 def _inside(folder: str, name: str) -> str:

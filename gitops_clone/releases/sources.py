@@ -95,20 +95,37 @@ def read(data: bytes, values: Values) -> Source:
     if values.form is ValuesForm.FILE:
         number, root = stream.root()
         return _whole(values, stream, number, root)
-    number, root = stream.root(values.document)
-    view = View(root) if root is not None else None
-    visit = _visit(view, values.pointer) if view is not None else None
-    if visit is None or view is None:
-        raise Unknown(f"{values.pointer} is not there", values.file)
+    # Behind a `#` stand the document and the pointer in the YAML that a scalar holds.
+    outer, *inner = values.pointer.split("#")
+    number, view, visit = _found(values, stream, values.document, outer)
+    for below in inner:
+        document, _, pointer_below = below.partition("/")
+        stream = _inner(values, stream, _text(values, visit), f"{stream.prefix}{number}{outer}")
+        outer = f"/{pointer_below}"
+        number, view, visit = _found(values, stream, int(document), outer)
     if values.form is ValuesForm.TREE:
         return _of(values, stream, number, view, visit)
+    place = f"{stream.prefix}{number}{outer}"
+    if values.form is ValuesForm.SCALAR:
+        return _single(values, stream, _text(values, visit), place)
+    held = _inner(values, stream, _text(values, visit), place)
+    return _whole(values, held, *held.root())
+
+
+def _found(values: Values, stream: Stream, document: int, where: str) -> tuple[int, View, Visit]:
+    """The node at a pointer of a document, with that document."""
+    number, root = stream.root(document)
+    view = View(root) if root is not None else None
+    visit = _visit(view, where) if view is not None else None
+    if visit is None or view is None:
+        raise Unknown(f"{where} is not there", values.file)
+    return number, view, visit
+
+
+def _text(values: Values, visit: Visit) -> Scalar:
     if not isinstance(visit.node, Scalar):
         raise Unknown(f"{values.pointer} is no text", values.file)
-    place = f"{number}{values.pointer}"
-    if values.form is ValuesForm.SCALAR:
-        return _single(values, stream, visit.node, place)
-    inner = _inner(values, stream, visit.node, place)
-    return _whole(values, inner, *inner.root())
+    return visit.node
 
 
 def _stream(values: Values, data: bytes) -> Stream:

@@ -159,8 +159,12 @@ def test_releases_that_share_values_move_together(tmp_path: Path) -> None:
 
 
 def test_subcharts_with_aliases_and_a_global_registry(tmp_path: Path) -> None:
-    values = 'global:\n  imageRegistry: docker.io\nimage:\n  repository: nginx\n  tag: "1"\nsecond:\n  image:\n    tag: "9"\n'
-    needs = "dependencies:\n  - {name: cache, version: 0.1.0, alias: first}\n  - {name: cache, version: 0.1.0, alias: second}\n"
+    values = (
+        'global:\n  imageRegistry: docker.io\nimage:\n  repository: nginx\n  tag: "1"\nsecond: {image: {tag: "9"}}\n'
+    )
+    needs = "dependencies:\n" + "".join(
+        f"  - {{name: cache, version: 0.1.0, alias: {alias}}}\n" for alias in ("first", "second")
+    )
     sub = chart('image:\n  repository: redis\n  tag: "7"\n', deployment(USED, "{{ .Chart.Name }}"), "cache")
     files = chart(values, deployment(USED), "web", {"templates/_helpers.tpl": HELPERS})
     files |= {f"charts/web/{name}": text for name, text in sub.items()}

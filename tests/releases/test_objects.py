@@ -1,0 +1,211 @@
+"""Values that objects of Flux and Argo CD give to charts: of the repository, and from elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.releases.repository import BACKUP, DIGEST, HUB, Repository, chart, deployment
+
+PLAIN = "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+
+
+def release(values: str, chart_name: str = "web", more: str = "") -> str:
+    """A HelmRelease of a chart from elsewhere."""
+    body = "".join(f"    {line}\n" for line in values.splitlines())
+    return f"""\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {{name: web, namespace: shop}}
+spec:
+  chart:
+    spec: {{chart: {chart_name}, sourceRef: {{kind: HelmRepository, name: acme}}}}
+{more}  values:
+{body}"""
+
+
+def application(helm: str, source: str = "path: charts/web") -> str:
+    body = "".join(f"      {line}\n" for line in helm.splitlines())
+    return f"""\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: web}}
+spec:
+  source:
+    repoURL: https://git.example.org/gitops
+    {source}
+    helm:
+{body}"""
+
+
+def rewritten(root: Path, files: dict[str, str], *options: str) -> tuple[Repository, dict[str, list[str]]]:
+    repository = Repository(root, files, [])
+    repository.rewrite(*options)
+    return repository, repository.changes()
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ("image: {repository: quay.io/a/b, tag: v1}", [f"image: {{repository: {BACKUP}/quay_io/a/b, tag: v1}}"]),
+        ("image:\n  registry: quay.io\n  repository: a/b\n  tag: v1", [f"registry: {BACKUP}/quay_io"]),
+        ("sidecar:\n  image: quay.io/a/b:v1", [f"image: {BACKUP}/quay_io/a/b:v1"]),
+        ("web:\n  image: quay.io/a/b\n  imageTag: v1", [f"image: {BACKUP}/quay_io/a/b"]),
+        ("web:\n  image:\n    name: quay.io/a/b\n    version: v1", [f"name: {BACKUP}/quay_io/a/b"]),
+        (
+            "driver:\n  repository: nvcr.io/nvidia\n  image: driver\n  version: 1",
+            [f"repository: {BACKUP}/nvcr_io/nvidia"],
+        ),
+        (
+            f"image:\n  repository: quay.io/a/b\n  tag: v1@sha256:{DIGEST}",
+            [f"repository: {BACKUP}/quay_io/a/b", f"tag: sha256_{DIGEST}"],
+        ),
+        (
+            f"image:\n  repository: quay.io/a/b\n  tag: v1\n  sha: {DIGEST}",
+            [f"repository: {BACKUP}/quay_io/a/b", f"tag: sha256_{DIGEST}", 'sha: ""'],
+        ),
+        (f"image:\n  repository: quay.io/a/b\n  digest: sha256:{DIGEST}", [f"repository: {BACKUP}/quay_io/a/b"]),
+        ("git:\n  repository: https://github.com/a/b\n  tag: v1", []),
+        ("image:\n  tag: v1", []),
+        ("image:\n  repository: quay.io/a/b", []),
+        ("image:\n  repository: a/b\n  tag: v1", []),
+        ("image:\n  repository: quay.io/a/b\n  tag: ${TAG}", []),
+    ],
+)
+def test_values_of_a_chart_from_elsewhere(tmp_path: Path, values: str, expected: list[str]) -> None:
+    _, changes = rewritten(tmp_path / "r", {"web.yaml": release(values)})
+    assert changes == ({"web.yaml": expected} if expected else {})
+
+
+def test_what_is_not_certain_says_why(tmp_path: Path) -> None:
+    values = (
+        "a:\n  image: {tag: v1}\nb:\n  image: {repository: quay.io/a/b}\nc:\n  image:\n    repository: a/c\n    tag: v1"
+    )
+    repository = Repository(tmp_path / "r", {"web.yaml": release(values)}, [])
+    states = {image.partition(": ")[2]: state for image, state in repository.states().items()}
+    assert states[":v1"][0] == "unresolved"
+    assert "only its tag is in these values" in str(states[":v1"][1])
+    assert states["quay.io/a/b"][0] == "unresolved"
+    assert states["a/c:v1"][0] == "ignored"
+    assert "--certainty likely takes it" in str(states["a/c:v1"][1])
+    repository.rewrite("--certainty", "likely")
+    assert repository.changes() == {"web.yaml": [f"repository: {HUB}/a/c"]}
+
+
+def test_values_from_a_secret_leave_a_doubt(tmp_path: Path) -> None:
+    more = "  valuesFrom: [{kind: Secret, name: web}]\n"
+    files = {"web.yaml": release("image:\n  repository: quay.io/a/b\n  tag: v1", more=more)}
+    repository = Repository(tmp_path / "r", files, [])
+    state, reason = repository.states()["web.yaml: quay.io/a/b:v1"]
+    assert state == "ignored"
+    assert "its values from Secret web are not known here (--certainty likely takes it)" in str(reason)
+
+
+def test_bitnami_charts_from_elsewhere_are_told_to_take_relocated_images(tmp_path: Path) -> None:
+    values = "image:\n  registry: docker.io\n  repository: bitnami/redis\n  tag: 8.0"
+    source = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmRepository
+metadata: {name: acme, namespace: shop}
+spec: {url: https://charts.bitnami.com/bitnami}
+"""
+    _, changes = rewritten(tmp_path / "r", {"web.yaml": release(values, "redis"), "source.yaml": source})
+    assert changes == {"web.yaml": [f"registry: {HUB}", "global:", "security:", "allowInsecureImages: true"]}
+
+
+def test_values_in_a_config_map(tmp_path: Path) -> None:
+    files = {
+        "web.yaml": release("image:\n  tag: v2", more="  valuesFrom: [{kind: ConfigMap, name: web}]\n"),
+        "config.yaml": """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: web, namespace: shop}
+data:
+  values.yaml: |
+    # ours
+    image:
+      repository: quay.io/a/b   # ours too
+      tag: v1
+""",
+    }
+    repository, changes = rewritten(tmp_path / "r", files)
+    assert changes == {"config.yaml": [f"repository: {BACKUP}/quay_io/a/b   # ours too"]}
+    assert "quay.io/a/b:v2" in (repository.root / ".gitops-clone.lock").read_text()
+
+
+def test_values_in_a_block_of_an_application(tmp_path: Path) -> None:
+    helm = "values: |\n  image:\n    repository: quay.io/a/b\n    tag: v1 # no quotes"
+    source = "chart: web\n    targetRevision: 1.0.0"
+    _, changes = rewritten(tmp_path / "r", {"web.yaml": application(helm, source)})
+    assert changes == {"web.yaml": [f"repository: {BACKUP}/quay_io/a/b"]}
+
+
+def test_an_application_of_a_chart_of_the_repository(tmp_path: Path) -> None:
+    files = chart("image:\n  repository: quay.io/a/b\n  tag: v1\n", deployment(PLAIN)) | {
+        "apps/web.yaml": application(
+            "parameters:\n- {name: image.tag, value: v2}\n- {name: image.repository, value: a/c}"
+        )
+    }
+    repository, changes = rewritten(tmp_path / "r", files)
+    assert changes == {
+        "charts/web/values.yaml": [f"repository: {BACKUP}/quay_io/a/b"],
+        "apps/web.yaml": [f"- {{name: image.repository, value: {HUB}/a/c}}"],
+    }
+    lock = (repository.root / ".gitops-clone.lock").read_text()
+    assert "a/c:v2" in lock
+    assert "quay.io/a/b:v1" in lock
+
+
+def test_lines_of_image_automation_and_comments_stay(tmp_path: Path) -> None:
+    values = (
+        'a:\n  image:\n    repository: quay.io/a/a\n    tag: v1 # {"$imagepolicy": "shop:web:tag"}\n'
+        "b:\n  image:\n    repository: quay.io/a/b # gitops-clone: ignore\n    tag: v1"
+    )
+    repository, changes = rewritten(tmp_path / "r", {"web.yaml": release(values)})
+    assert changes == {}
+    assert [state for state, _ in repository.states().values()] == ["ignored", "ignored"]
+
+
+def test_only_files_of_the_run_are_edited(tmp_path: Path) -> None:
+    files = chart("image:\n  repository: quay.io/a/b\n  tag: v1\n", deployment(PLAIN)) | {
+        "charts/web/values-prod.yaml": "image:\n  tag: v2\n"
+    }
+    repository = Repository(tmp_path / "r", files, [])
+    report = repository.run("scan", str(repository.root / "charts/web/values-prod.yaml"))
+    assert report.exit_code == 0
+
+
+KUSTOMIZATION = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+
+
+def test_overlays_that_patch_values(tmp_path: Path) -> None:
+    patch = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web, namespace: shop}\n"
+    files = {
+        "base/kustomization.yaml": f"{KUSTOMIZATION}resources: [web.yaml]\n",
+        "base/web.yaml": release("image:\n  repository: quay.io/a/b\n  tag: v1"),
+        "prod/kustomization.yaml": f"{KUSTOMIZATION}resources: [../base]\npatches: [{{path: tag.yaml}}]\n",
+        "prod/tag.yaml": f"{patch}spec:\n  values:\n    image:\n      tag: v2\n",
+        "dev/kustomization.yaml": (
+            f"{KUSTOMIZATION}resources: [../base]\npatches:\n- target: {{kind: HelmRelease}}\n  patch: |\n"
+            "    - {op: replace, path: /spec/values/image/tag, value: v3}\n"
+        ),
+    }
+    repository, changes = rewritten(tmp_path / "r", files)
+    assert changes == {"base/web.yaml": [f"repository: {BACKUP}/quay_io/a/b"]}
+    lock = (repository.root / ".gitops-clone.lock").read_text()
+    assert [f"quay.io/a/b:{tag}" in lock for tag in ("v1", "v2", "v3")] == [False, True, True]
+
+
+def test_a_patch_that_changes_more_than_values_holds_them_back(tmp_path: Path) -> None:
+    more = "[{op: add, path: /spec/valuesFrom, value: [{kind: ConfigMap, name: x}]}]"
+    files = {
+        "base/kustomization.yaml": f"{KUSTOMIZATION}resources: [web.yaml]\n",
+        "base/web.yaml": release("image:\n  repository: quay.io/a/b\n  tag: v1"),
+        "prod/kustomization.yaml": (
+            f"{KUSTOMIZATION}resources: [../base]\npatches:\n- target: {{kind: HelmRelease}}\n  patch: '{more}'\n"
+        ),
+    }
+    repository, changes = rewritten(tmp_path / "r", files)
+    assert changes == {}
+    assert "a patch changes more than its values" in str(repository.states()["base/web.yaml: quay.io/a/b:v1"][1])
