@@ -18,8 +18,9 @@ from gitops_clone.documents.node import Sequence as SequenceNode
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.finders.view import View, Visit
-from gitops_clone.layers.graph import Graph, resolve
+from gitops_clone.layers.graph import Graph
 from gitops_clone.layers.kustomization import Kustomization, Patch
+from gitops_clone.layers.paths import resolve
 
 Content = Callable[[str], bytes | None]
 
