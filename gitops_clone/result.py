@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gitops_clone.finding import Finding, Place, Skipped
 
 if TYPE_CHECKING:
+    from gitops_clone.explain.model import Explanation
     from gitops_clone.gaps.model import Gap
     from gitops_clone.mentions.model import Mention
     from gitops_clone.mirror.model import Lookup, Outcome
@@ -108,6 +109,7 @@ class Result:
     outside: Sequence[Outside] | None = None
     mentions: Sequence[Mention] | None = None
     gaps: Sequence[Gap] = ()
+    explanations: Sequence[Explanation] = ()
     commit: Commit | None = None
     delivery: Delivery | None = None
     dry_run: bool = False

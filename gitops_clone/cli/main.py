@@ -13,7 +13,7 @@ import click
 from gitops_clone import __version__
 from gitops_clone.errors import GitopsCloneError
 
-_COMMANDS = ("scan", "gaps", "rewrite", "mirror", "check", "verify", "status", "restore", "renovate")
+_COMMANDS = ("scan", "explain", "gaps", "rewrite", "mirror", "check", "verify", "status", "restore", "renovate")
 
 
 class _Commands(click.Group):

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
-from gitops_clone.finders.path import Key, Step, parse_path
+from gitops_clone.finders.path import Key, Step, format_path, parse_path
 
 _DATA = Path(__file__).with_name("catalogue.json")
 
@@ -111,6 +111,10 @@ class Row:
     parts: Mapping[Role, tuple[Part, ...]] = field(default_factory=dict, hash=False)
     schemes: tuple[str, ...] = ()
     note: str | None = None
+
+    def __str__(self) -> str:
+        """Group, kind and path, as people read them."""
+        return f"{f'{self.group}/' if self.group else ''}{self.kind} {format_path(self.path)}"
 
 
 class RawRow(TypedDict):

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from gitops_clone.documents.node import Alias, Mapping, Node, Scalar, Sequence
 from gitops_clone.finders import hidden
 from gitops_clone.finders.catalogue import SHIPPED, Catalogue, Form, Row
-from gitops_clone.finders.path import AnyKey, Each, Key, Named, Step, format_path
+from gitops_clone.finders.path import AnyKey, Each, Key, Named, Step
 from gitops_clone.finders.view import Path, View, Visit, has_alias
 from gitops_clone.finding import Certainty, Rule, RuleKind, Within
 
@@ -182,7 +182,7 @@ def _candidates(view: View, item: _Object, rows: tuple[Row, ...]) -> list[_Candi
 
 @cache
 def _rule(row: Row) -> Rule:
-    return Rule(RuleKind.ROW, f"{f'{row.group}/' if row.group else ''}{row.kind} {format_path(row.path)}")
+    return Rule(RuleKind.ROW, str(row))
 
 
 def _general(view: View, item: _Object) -> Iterator[tuple[Visit, Visit]]:

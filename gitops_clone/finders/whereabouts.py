@@ -33,10 +33,14 @@ class Whereabouts:
 
 
 class Along(NamedTuple):
-    """A row, and how many steps of its path lead towards a place; all of them: it is for the place, or one above it."""
+    """A row, and how many steps of its path lead towards a place; all of them: it is for the place, or one above it.
+
+    `exact`: for the very place.
+    """
 
     row: Row
     steps: int
+    exact: bool
 
     @property
     def reaches(self) -> bool:
@@ -61,7 +65,7 @@ def locate(root: Node, path: Path) -> Whereabouts:
 def rows_along(place: Whereabouts, catalogue: Catalogue) -> list[Along]:
     """The rows whose path begins as the path of a place does, those first that lead farthest."""
     found = [
-        Along(row, steps)
+        Along(row, steps, len(row.path) == steps == len(path))
         for rows, root, path in _lists(place, catalogue)
         for row in rows
         if (row.name is None or fnmatchcase(place.name, row.name)) and (steps := _common(row.path, root, path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from dataclasses import replace
 
 from gitops_clone.controllers.model import Applied, ChartReference
 from gitops_clone.controllers.model import Kind as Controller
@@ -11,9 +12,11 @@ from gitops_clone.layers.kustomization import Kustomization
 from gitops_clone.layers.paths import resolve
 
 _CHART = "a chart from elsewhere: its templates and default values name images"
-_RENDER = "`gitops-clone verify --network` renders it and lists them; `helm pull --untar` brings the chart into Git"
+_RENDER = (
+    "`gitops-clone rewrite --render` takes it in (`verify --network` lists it); or `helm pull --untar` it into Git"
+)
 _REMOTE = "a remote base: its manifests name images"
-_FETCH = "`gitops-clone verify --network` renders it and lists them; or copy it into the repository"
+_FETCH = "`gitops-clone rewrite --render` takes it in (`verify --network` lists it); or copy it into the repository"
 _ELSEWHERE = "applied from another repository or bucket: its manifests name images"
 _THERE = "run gitops-clone there"
 _INFLATED = "kustomize inflates a chart from elsewhere: its templates and default values name images"
@@ -57,9 +60,9 @@ def of_kustomization(each: Kustomization) -> Iterator[Gap]:
         if resolve(each.folder, written) is None:
             line = _line(each.text, written)
             yield Gap(Kind.SOURCE, each.file, line, "kustomization", _REMOTE, _FETCH, written)
-    if each.acts.charts:
-        line = _line(each.text, "helmChart")
-        yield Gap(Kind.CHART, each.file, line, "kustomization", _INFLATED, _RENDER)
+    for chart in each.acts.charts:
+        line = _line(each.text, chart.name)
+        yield Gap(Kind.CHART, each.file, line, "kustomization", _INFLATED, _RENDER, str(replace(chart, values=())))
 
 
 def _line(text: str, part: str) -> int:

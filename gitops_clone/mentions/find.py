@@ -6,7 +6,6 @@ Policies name images by patterns, which no search for names finds: they are read
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from gitops_clone.image import parse
 from gitops_clone.layers.kustomization import NAMES, Unreadable, read
 from gitops_clone.mentions import contexts, surroundings
 from gitops_clone.mentions.model import Context, Mention, What
-from gitops_clone.mentions.names import Hit, compile_names
+from gitops_clone.mentions.names import Hit, Names, compile_names
 from gitops_clone.repo.files import SUFFIXES, list_tracked
 from gitops_clone.scan import scan_file
 from gitops_clone.states import Rules
@@ -39,27 +38,29 @@ def mentions(
     Also what was not searched.
     """
     moved = [each for each in relocations(findings, rules) if upstreams is None or each.upstream in upstreams]
+    if not moved:
+        return [], []
     names = compile_names(parse(each.upstream).name for each in moved)
-    root = workspace.root.path
-    by_file: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        by_file[finding.place.file].append(finding)
-    found: list[Mention] = []
     skipped: list[Skipped] = []
     policies: list[Policy] = []
-    of_run = frozenset(workspace.files)
-    for name in list_tracked(workspace.root, workspace.settings.exclude) if moved else ():
-        data = _text(root, name, skipped)
-        if data is None:
-            continue
+    found: list[Mention] = []
+    for name, data in _texts(workspace, skipped):
         policies += find_policies(name, data)
-        if hits := names.find(data):
-            known = by_file[name] if name in of_run else _findings(name, data, rules)
-            found += _of_hits(name, data, hits, known, rules.catalogue)
+        found += _in_file(workspace, name, data, names, findings, rules)
     judged = [_of_policy(verdict, rules) for verdict in judge(policies, moved, rules.scheme.backup_registry)]
     patterns = {(mention.file, mention.line) for mention in judged}
     found = [*judged, *(mention for mention in found if (mention.file, mention.line) not in patterns)]
     return sorted(found, key=lambda each: (each.file, each.line, each.column)), skipped
+
+
+def named(workspace: Workspace, rules: Rules, findings: Sequence[Finding], names: Collection[str]) -> list[Mention]:
+    """The mentions of repositories, given by their normalised names, whether they are relocated or not."""
+    search = compile_names(names)
+    return [
+        mention
+        for name, data in _texts(workspace, [])
+        for mention in _in_file(workspace, name, data, search, findings, rules)
+    ]
 
 
 def relocations(findings: Iterable[Finding], rules: Rules) -> list[Relocation]:
@@ -71,6 +72,24 @@ def relocations(findings: Iterable[Finding], rules: Rules) -> list[Relocation]:
         written = rules.scheme.written(parse(upstream), rules.pin, entry.digest if entry else None)
         moved.append(Relocation(upstream, str(written)))
     return moved
+
+
+def _texts(workspace: Workspace, skipped: list[Skipped]) -> Iterator[tuple[str, bytes]]:
+    """The text files that git tracks; `skipped` takes those that are too large."""
+    for name in list_tracked(workspace.root, workspace.settings.exclude):
+        data = _text(workspace.root.path, name, skipped)
+        if data is not None:
+            yield name, data
+
+
+def _in_file(
+    workspace: Workspace, name: str, data: bytes, names: Names, findings: Sequence[Finding], rules: Rules
+) -> Iterator[Mention]:
+    """The mentions of names in one file."""
+    if hits := names.find(data):
+        of_run = name in workspace.files
+        known = [f for f in findings if f.place.file == name] if of_run else _findings(name, data, rules)
+        yield from _of_hits(name, data, hits, known, rules.catalogue)
 
 
 def _text(root: Path, name: str, skipped: list[Skipped]) -> bytes | None:

@@ -19,7 +19,7 @@ from gitops_clone.image import DOCKER_HUB
 _OFFICIAL = f"{DOCKER_HUB}/library/"
 _WORD = rb"[a-z0-9]+(?:[._-]+[a-z0-9]+)*+"
 _ENDS = rb"(?![A-Za-z0-9_/-])"
-_TAG = rb":[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+_TAG = rb":[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,126}[A-Za-z0-9_])?"  # a full stop at the end is the sentence's
 _DIGEST = rb"@sha256:[0-9a-f]{64}"
 # What a name is not the end of: a longer path, a host, an npm scope. But the schemes of images may stand before it.
 _JOINED = re.compile(rb"[A-Za-z0-9_./@-]")

@@ -65,9 +65,7 @@ def _of_place(place: Whereabouts, catalogue: Catalogue) -> Context:
     """What a mention in an object is: what the catalogue says of its place, or of one above it."""
     if place.path[:1] == ("status",):
         return contexts.RECORDED
-    for row, _ in filter(lambda along: along.reaches, rows_along(place, catalogue)):
-        if row.form is Form.MENTION and row.note:
-            return Context(What.NAMED, f"{place.kind}: {row.note}", needs_hand=True)
-        if row.form is Form.NOT_IMAGE and row.note:
-            return Context(What.NAMED, f"{place.kind}: {row.note}", needs_hand=False)
+    for row in (along.row for along in rows_along(place, catalogue) if along.reaches and along.row.note):
+        if row.form in (Form.MENTION, Form.NOT_IMAGE):
+            return Context(What.NAMED, f"{place.kind}: {row.note}", needs_hand=row.form is Form.MENTION)
     return contexts.MANIFEST

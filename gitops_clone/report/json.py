@@ -45,10 +45,8 @@ def render(result: Result) -> str:
 def stream(result: Result) -> Iterator[str]:
     """The same text in pieces, for a report that need not be held in memory."""
     yield f'{{"version": {VERSION}'
-    if result.command == "gaps":
-        yield from listed("gaps", map(json_answers.gap, result.gaps))
-        yield from listed("skipped", map(_skipped, result.skipped))
-        yield "}\n"
+    if result.command in ("explain", "gaps"):
+        yield from _answers(result)
         return
     yield from listed("findings", map(finding, result.findings))
     yield from listed("skipped", map(_skipped, result.skipped))
@@ -69,6 +67,17 @@ def stream(result: Result) -> Iterator[str]:
         yield f',\n"pull_request": {dump(_pull_request(result))}'
         yield f',\n"dry_run": {dump(result.dry_run)}'
         yield f',\n"exit_code": {dump(result.exit_code)}'
+    yield "}\n"
+
+
+def _answers(result: Result) -> Iterator[str]:
+    """The rest of a report that has no findings, but answers."""
+    if result.command == "gaps":
+        yield from listed("gaps", map(json_answers.gap, result.gaps))
+    else:
+        yield from listed("explanations", map(json_answers.explanation, result.explanations))
+        yield from listed("mentions", map(json_answers.mention, result.mentions or ()))
+    yield from listed("skipped", map(_skipped, result.skipped))
     yield "}\n"
 
 

@@ -1,10 +1,11 @@
-"""The answers of `scan --mentions` and `gaps` in JSON: what each object has (docs/explain.md)."""
+"""The answers of `explain`, `scan --mentions` and `gaps` in JSON: what each object has (docs/explain.md)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gitops_clone.explain.model import Explanation
     from gitops_clone.gaps.model import Gap
     from gitops_clone.mentions.model import Mention
 
@@ -34,4 +35,30 @@ def gap(item: Gap) -> dict[str, Any]:
         "pulls": item.pulls,
         "says": item.says,
         "remedy": item.remedy,
+    }
+
+
+def explanation(item: Explanation) -> dict[str, Any]:
+    """What stands at a place; where it is no image, all from `state` to `entry_points` is null or empty."""
+    found = item.finding
+    return {
+        "file": item.file,
+        "line": item.line,
+        "column": item.column,
+        "pointer": item.pointer,
+        "inner": item.inner,
+        "owner": item.owner,
+        "text": item.text,
+        "is_image": found is not None,
+        "why": item.why,
+        "rule": item.rule,
+        "state": found.state.value if found else None,
+        "certainty": found.place.certainty.value if found else None,
+        "upstream": found.upstream if found else None,
+        "backup": found.backup if found else None,
+        "digest": item.digest,
+        "becomes": item.becomes,
+        "changed_at": list(item.elsewhere),
+        "entry_points": list(found.entry_points) if found else [],
+        "advice": [each._asdict() for each in item.advice],
     }

@@ -103,6 +103,12 @@ def _gaps(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
     return [*sections.skipped(result, style, verbose), *gaps.paragraphs(result.gaps, style, verbose)]
 
 
+def _explain(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
+    from gitops_clone.report import explain
+
+    return explain.paragraphs(result, style, verbose)
+
+
 def _restore(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
     return [
         _restored(result, verbose),
@@ -119,6 +125,7 @@ _COMMANDS: dict[str, Callable[[Result, Style, bool], Sequence[Section]]] = {
     "rewrite": _mirror,
     "mirror": _mirror,
     "check": _check,
+    "explain": _explain,
     "gaps": _gaps,
     "verify": _verify,
     "status": _status,

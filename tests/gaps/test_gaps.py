@@ -61,7 +61,7 @@ def _found(root: Path, files: dict[str, str], *paths: str, **options: str | bool
 
 
 ELSEWHERE = "kind: Kustomization\nresources:\n  - web.yaml\n  - https://github.com/acme/base//deploy?ref=v1\n"
-INFLATED = "kind: Kustomization\nhelmCharts:\n  - name: redis\n"
+INFLATED = "kind: Kustomization\nhelmCharts:\n  - {name: redis, version: '1.2', repo: 'oci://a.b'}\n"
 APPLICATION = """\
 apiVersion: argoproj.io/v1alpha1
 kind: Application
@@ -82,7 +82,10 @@ spec:
             {"kustomization.yaml": ELSEWHERE, "web.yaml": "a: 1\n"},
             ("manifests from elsewhere", "kustomization.yaml:4", "https://github.com/acme/base//deploy?ref=v1"),
         ),
-        ({"kustomization.yaml": INFLATED}, ("chart from elsewhere", "kustomization.yaml:2", "kustomization")),
+        (
+            {"kustomization.yaml": INFLATED},
+            ("chart from elsewhere", "kustomization.yaml:3", "redis 1.2 from oci://a.b"),
+        ),
         ({"app.yaml": APPLICATION}, ("manifests from elsewhere", "app.yaml:1", "deploy/web")),
         (
             {"app.yaml": APPLICATION.replace("path: deploy/web", "chart: web, targetRevision: 1.2")},

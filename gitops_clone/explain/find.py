@@ -1,0 +1,201 @@
+"""The answer to `explain`: looks at the whole repository, since what stands above a file counts. Offline."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from gitops_clone import plan
+from gitops_clone.edits import plan_edits
+from gitops_clone.errors import UsageError
+from gitops_clone.explain import advice, lines
+from gitops_clone.explain import rules as told
+from gitops_clone.explain.lines import Stands
+from gitops_clone.explain.model import Explanation
+from gitops_clone.explain.target import Image, Line, is_meant, read
+from gitops_clone.explain.trees import Trees
+from gitops_clone.finding import Finding, Place, RuleKind, State
+from gitops_clone.image import parse as parse_image
+from gitops_clone.mentions.find import named
+from gitops_clone.mentions.names import spellings
+from gitops_clone.repo.files import KUSTOMIZATION_NAMES, SUFFIXES
+from gitops_clone.repo.write import printable
+from gitops_clone.result import Change, Result, exit_code
+from gitops_clone.scan import Scan, scan
+from gitops_clone.states import Rules
+from gitops_clone.workspace import Workspace, open_workspace, workspace_at
+
+
+def explain(subject: str, environ: Mapping[str, str], options: Mapping[str, object]) -> Result:
+    """Why what stands at a place is, or is not, an image, or the same for all places of an image.
+
+    Raises `UsageError` for what is neither, and for a line that is not there.
+    """
+    target = read(subject, os.path.isfile)
+    if isinstance(target, Line):
+        workspace = open_workspace([Path(target.file)], environ, options)
+        return _of_line(workspace, target)
+    return _of_image(open_workspace([], environ, options), target, subject)
+
+
+def _of_line(workspace: Workspace, target: Line) -> Result:
+    chosen = [*workspace.files, *(skipped.file for skipped in workspace.skipped)]
+    name = chosen[0]
+    excluded = next((skipped.reason for skipped in workspace.skipped if skipped.file == name), None)
+    data = (workspace.root.path / name).read_bytes()
+    is_manifest = name.endswith(SUFFIXES) or name.rpartition("/")[2] in KUSTOMIZATION_NAMES
+    whole = _whole(workspace, [name] if excluded is None and is_manifest else [])
+    rules = whole.rules(whole.read_lock())
+    found = _scan(whole, rules)
+    here = [f for f in found.findings if f.place.file == name and _is_on(f.place, target)]
+    try:
+        stands = lines.look(name, data, target.line, rules.catalogue)
+    except lines.NoSuchLine as error:
+        raise UsageError(f"{printable(Path(target.file))}:{target.line}: no such line: {error}") from None
+    explained = list(_findings(whole, rules, found, here))
+    if not here:
+        why = _why_not_looked_at(workspace, name, excluded) or _skipped_why(found, name, target.line)
+        explained = [_no_finding(name, target.line, stands, why)]
+    return Result(
+        command="explain",
+        backup_registry=workspace.settings.backup_registry,
+        skipped=[skipped for skipped in found.skipped if skipped.file == name],
+        explanations=explained,
+    )
+
+
+def _of_image(workspace: Workspace, target: Image, subject: str) -> Result:
+    whole = _whole(workspace, [])
+    rules = whole.rules(whole.read_lock())
+    found = _scan(whole, rules)
+    meant = [finding for finding in found.findings if is_meant(target, finding, rules)]
+    names = {parse_image(f.upstream).name for f in meant if f.upstream}
+    if target.reference is not None and not names:
+        names = {target.reference.name}
+    skipped = [*whole.skipped, *found.skipped]
+    return Result(
+        command="explain",
+        backup_registry=workspace.settings.backup_registry,
+        skipped=skipped,
+        explanations=list(_findings(whole, rules, found, meant)),
+        mentions=named(whole, rules, found.findings, names),
+        warnings=() if meant else [_not_found(subject, found)],
+        exit_code=exit_code(skipped),
+    )
+
+
+def _no_finding(name: str, line: int, stands: Stands, why: str | None) -> Explanation:
+    """What stands on a line that has no finding; `why`: the reason that holds for all of its file or document."""
+    return Explanation(
+        name,
+        line,
+        stands.column,
+        stands.text,
+        why=why or stands.why,
+        owner=stands.place.owner if stands.place else "",
+        pointer=stands.pointer,
+        inner=stands.inner.pointer if stands.inner else "",
+        rule="; ".join(stands.rows),
+        advice=() if why else tuple(advice.for_value(stands)),
+    )
+
+
+def _whole(workspace: Workspace, more: Iterable[str]) -> Workspace:
+    """The workspace of the whole repository, and of files that are named themselves."""
+    whole = workspace_at(workspace.root, workspace.settings, [workspace.root.path])
+    return replace(whole, files=tuple(sorted({*whole.files, *more})))
+
+
+def _scan(workspace: Workspace, rules: Rules) -> Scan:
+    return scan(workspace.root.path, workspace.files, rules, workspace.kustomizations(), workspace.beside)
+
+
+def _is_on(place: Place, target: Line) -> bool:
+    """Whether a place's text is on a line, and at its column if that is asked for."""
+    if target.column is not None and place.line == target.line:
+        return place.column <= target.column <= place.column + len(place.raw)
+    return place.line <= target.line <= place.line + place.raw.count("\n")
+
+
+def _findings(workspace: Workspace, rules: Rules, found: Scan, chosen: Sequence[Finding]) -> Iterator[Explanation]:
+    """The explanations of findings."""
+    changes = _changes(workspace, rules, found) if chosen else []
+    trees = Trees(workspace.root.path)
+    for finding in chosen:
+        place = finding.place
+        own = next((change for change in changes if _is_of(change, place)), None)
+        moving = finding.state is State.UPSTREAM and own is None
+        entry = rules.lock.images.get(finding.upstream or "")
+        where = trees.locate(place)
+        yield Explanation(
+            file=place.file,
+            line=place.line,
+            column=place.column,
+            text=place.image,
+            finding=finding,
+            why=finding.reason,
+            owner=where.owner if where else "",
+            pointer=place.pointer,
+            inner=place.inner,
+            rule=told.words(place.rule, rules.catalogue),
+            becomes=(own.becomes or " ".join(own.after.split())) if own else None,
+            elsewhere=tuple(_elsewhere(changes, finding)) if moving else (),
+            digest=entry.digest if entry else None,
+            advice=tuple(advice.for_finding(finding, where)),
+        )
+
+
+def _changes(workspace: Workspace, rules: Rules, found: Scan) -> list[Change]:
+    """What a rewrite would change if every image were backed up."""
+    promised = plan.with_promises(rules.lock, found.findings)
+    edits = plan_edits(workspace, rules, found, promised, ())
+    return [change for file in edits.files for change in file.changes]
+
+
+def _is_of(change: Change, place: Place) -> bool:
+    """Whether a change is made at a place; what changes in an entry of a kustomization is the entry's."""
+    for each in change.places:
+        if each.file == place.file and each.document == place.document:
+            if (each.line, each.column) == (place.line, place.column):
+                return True
+            if place.rule is not None and place.rule.kind is RuleKind.ENTRY:
+                entry = (place.text_pointer or "").rpartition("/")[0]
+                return (each.text_pointer or "").rpartition("/")[0] == entry
+    return False
+
+
+def _elsewhere(changes: Iterable[Change], finding: Finding) -> Iterator[str]:
+    """The places that are changed so that a finding need not be."""
+    for change in changes:
+        if change.upstream == finding.upstream and change.places[0].file != finding.place.file:
+            yield f"{change.places[0].file}:{change.places[0].line}"
+
+
+def _why_not_looked_at(workspace: Workspace, name: str, excluded: str | None) -> str | None:
+    """Why a run on the repository passes a file over."""
+    if excluded is not None:
+        return f"the file is passed over: {excluded}"
+    if name in _whole(workspace, []).files:
+        return None
+    if not name.endswith(SUFFIXES):
+        return f"`scan` looks at {', '.join(SUFFIXES)} files: name this one itself"
+    return "git ignores the file: name it itself"
+
+
+def _skipped_why(found: Scan, name: str, line: int) -> str | None:
+    """Why the document of a line was passed over: the last reason at or before it."""
+    reasons = [item for item in found.skipped if item.file == name and (item.line or 1) <= line]
+    return reasons[-1].reason if reasons else None
+
+
+def _not_found(subject: str, found: Scan) -> str:
+    """What to say where no place names an image: the names that are spelled nearly so."""
+    from difflib import get_close_matches
+
+    names = {spellings(parse_image(f.upstream).name)[-1] for f in found.findings if f.upstream}
+    name = subject.partition("@")[0]
+    near = get_close_matches(name[: name.rfind(":")] if ":" in name.rpartition("/")[2] else name, sorted(names), n=3)
+    hint = f"; did you mean {', '.join(near)}?" if near else ""
+    return f"{subject}: no place of the repository pulls it{hint}"
