@@ -106,7 +106,7 @@ class _Templates:
             return NOT_RENDERED
         for match in _PATH.finditer(place.image):
             pointer = match[1].replace(".", "/")
-            places = [at for at in places if at.place.endswith(pointer)] or places
+            places = [at for at in places if f"{pointer}/" in f"{at.place}/"] or places
         if not places:
             return "composed by the chart"
         lines = {seen.at: seen.line for seen in here}

@@ -1,0 +1,72 @@
+"""The property over every chart of real repositories, with all its values files; the folder is GITOPS_CLONE_CORPUS."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gitops_clone.cli.main import cli
+from gitops_clone.helm import chart as charts
+from gitops_clone.helm.errors import BadChart
+from gitops_clone.releases.find import CHART, chart_folders, is_library, releases
+from gitops_clone.repo.files import Root, list_files
+from tests.layers.rendered import compare_lines
+from tests.parts import helm
+from tests.parts.helm import Job
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+CORPUS = Path(os.environ.get("GITOPS_CLONE_CORPUS") or FIXTURES).resolve()
+# What differs in two renderings of one chart: passwords, names and certificates of its own making.
+_RANDOM = re.compile(
+    r"^ +(?:[\w-]*(?:pass|PASS)\w*|name|tls\.\w+|ca\.\w+|caBundle|rollme|checksum/\S+): .*\n", re.MULTILINE
+)
+
+
+def test_every_release_renders_relocated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tmp_path / "corpus"
+    names, _ = list_files(Root(CORPUS, git=False), [CORPUS], [])
+    folders = [name for name in chart_folders(names) if not is_library((CORPUS / name / CHART).read_bytes())]
+    for folder in folders:
+        shutil.copytree(CORPUS / folder, root / folder, copy_function=shutil.copyfile)
+    (root / ".gitops-clone.toml").write_text("")
+    found = [r for r in releases(folders, frozenset(names), ()) if _with_stubs(root, r.chart)]
+    jobs = [Job(root / each.chart, tuple(root / values.file for values in each.values)) for each in found]
+    before = helm.template_all(jobs)
+    CliRunner().invoke(cli, ["rewrite", "--no-mirror", str(root)])
+    after = helm.template_all(jobs)
+    moved = kept = rendered = 0
+    for release, old, new in zip(found, before, after, strict=True):
+        if old.text is not None:
+            assert new.text is not None, f"{release}: {new.error}"
+            counts = compare_lines(_RANDOM.sub("", old.text), _RANDOM.sub("", new.text))
+            moved, kept, rendered = moved + counts[0], kept + counts[1], rendered + 1
+    with capsys.disabled():
+        print(  # noqa: T201
+            f"\n{len(folders)} charts, {len(found)} releases, {rendered} render: {moved} images relocated, "
+            f"{kept} kept, nothing else changed"
+        )
+    assert moved > 0
+
+
+def _with_stubs(root: Path, folder: str) -> bool:
+    """Whether a folder is a chart; the dependencies that it lacks are put there, with nothing in them."""
+    try:
+        found = charts.read(root, folder)
+    except BadChart:
+        return False
+    present = {child.name for child in found.subcharts}
+    for wanted in found.dependencies:
+        if wanted.name not in present:
+            version = re.search(r"\d+\.\d+\.\d+[\w.+-]*", wanted.version)
+            text = f"apiVersion: v2\nname: {wanted.name}\nversion: {version[0] if version else '0.0.1'}\n"
+            stub = root / folder / "charts" / wanted.name / CHART
+            stub.parent.mkdir(parents=True, exist_ok=True)
+            stub.write_text(text)
+    for lock in ("Chart.lock", "requirements.lock"):
+        (root / folder / lock).unlink(missing_ok=True)
+    return True
