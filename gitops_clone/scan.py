@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitops_clone.finders.catalogue import Form
 from gitops_clone.finding import Finding, Skipped, State
 from gitops_clone.places import find_places
 from gitops_clone.states import Rules, classify, join_shared_text, name_repositories, separate_collisions
@@ -110,13 +111,13 @@ def _scan_files(
         findings += found.findings
         skipped += found.skipped
         overrides += _overrides(name, data)
-        valued = valued or _has_values(data)
+        valued = valued or _has_values(data, rules.catalogue.marks_of(Form.VALUES))
     return findings, skipped, overrides, valued
 
 
-def _has_values(data: bytes) -> bool:
+def _has_values(data: bytes, marks: Iterable[bytes]) -> bool:
     """Whether a file's bytes may hold values of a chart: in an object that applies one, or in a values file."""
-    if any(mark in data for mark in _APPLY_CHARTS):
+    if any(mark in data for mark in (*_APPLY_CHARTS, *marks)):
         return True
     return b"kind:" not in data and _VALUES.search(data) is not None
 

@@ -22,12 +22,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The object that applies, and where it stands: file, document (0-based), line (1-based), pointer in a List."""
+    """The object that applies, and where it stands: file, document (0-based), line (1-based), pointer in a List.
+
+    `kind` is one of `Kind`, but for objects of other tools.
+    """
 
     file: str
     document: int
     line: int
-    kind: Kind
+    kind: str
     name: str
     namespace: str | None = None
     pointer: str = ""

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from gitops_clone.controllers.model import Kind, Owner
+from gitops_clone.controllers.model import Owner
 from gitops_clone.documents.node import Scalar
 from gitops_clone.documents.node import Sequence as SequenceNode
 from gitops_clone.documents.parse import Unparsable, parse
@@ -87,7 +87,7 @@ class Object:
                 return f'its key "{found.duplicate}" stands twice'
         return None
 
-    def owner(self, kind: Kind) -> Owner:
+    def owner(self, kind: str) -> Owner:
         return Owner(
             self.file,
             self.document,

@@ -181,6 +181,11 @@ class Catalogue:
         places = {(row.group, row.name, row.path) for row in added}
         return tuple(row for row in rows if (row.group, row.name, row.path) not in places) + added
 
+    def marks_of(self, form: Form) -> tuple[bytes, ...]:
+        """What the bytes of objects with rows of a form have: the group that begins their version, or the kind."""
+        places = (*_of_form(form), *((row.group, row.kind) for row in self.added if row.form is form))
+        return tuple(sorted({(kind if group in ("", "*") else f"{group}/").encode() for group, kind in places}))
+
 
 SHIPPED = Catalogue()
 
@@ -194,6 +199,11 @@ def shipped_rows() -> Iterator[RawRow]:
 def _shipped(group: str, kind: str) -> tuple[Row, ...]:
     # Manifests can name any number of kinds: only those of the catalogue are remembered.
     return _parsed(group, kind) if (group, kind) in _index() else ()
+
+
+@cache
+def _of_form(form: Form) -> tuple[tuple[str, str], ...]:
+    return tuple((raw["group"], raw["kind"]) for raw in shipped_rows() if raw["form"] == form)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 
 from gitops_clone.controllers.model import Applied, ChartReference
@@ -21,7 +21,7 @@ _ELSEWHERE = "applied from another repository or bucket: its manifests name imag
 _THERE = "run gitops-clone there"
 _INFLATED = "kustomize inflates a chart from elsewhere: its templates and default values name images"
 
-_SHOWN_BY = {
+_SHOWN_BY: Mapping[str, str] = {
     Controller.APPLICATION_SET: "`argocd appset generate FILE` writes its Applications out: run gitops-clone on these",
     Controller.APPLICATION: "`argocd app manifests NAME` shows what it applies",
     Controller.KUSTOMIZATION: "`flux build kustomization NAME` shows what it applies",

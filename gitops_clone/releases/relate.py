@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from gitops_clone.controllers import others
 from gitops_clone.controllers import sources as config
 from gitops_clone.controllers.model import Applied, Kind, ValuesForm
 from gitops_clone.controllers.read import MARKS
 from gitops_clone.controllers.read import find as find_applied
+from gitops_clone.finders.catalogue import Catalogue, Form
 from gitops_clone.finding import Finding, Skipped
 from gitops_clone.helm.errors import BadChart
 from gitops_clone.layers import graph as graphs
@@ -42,7 +44,7 @@ def relate(
 ) -> Related:
     """See the findings of a run's `files` in the releases of the repository; `names` are all its manifests."""
     content = _content(root)
-    applied = _applied(root, names, content)
+    applied = _applied(root, names, content, rules.catalogue)
     folders = [folder for folder in chart_folders(names) if not is_library(content(_inside(folder, CHART)) or b"")]
     charts = Charts(root, content)
     seen = [
@@ -75,24 +77,28 @@ def _content(root: Path) -> Callable[[str], bytes | None]:
     return content
 
 
-def _applied(root: Path, names: Collection[str], content: Callable[[str], bytes | None]) -> list[Applied]:
-    """What the objects of Flux and Argo CD apply, with what they refer to as far as it is in the repository."""
+def _applied(
+    root: Path, names: Collection[str], content: Callable[[str], bytes | None], catalogue: Catalogue
+) -> list[Applied]:
+    """What the objects of Flux, Argo CD and other tools apply, with what they refer to in the repository."""
 
     def contents() -> Iterator[tuple[str, bytes]]:
         for name in sorted(names):
             if (data := content(name)) is not None:
                 yield name, data
 
-    marked = [(name, data) for name, data in contents() if any(mark in data for mark in MARKS)]
+    marks = (*MARKS, *catalogue.marks_of(Form.VALUES))
+    marked = [(name, data) for name, data in contents() if any(mark in data for mark in marks)]
+    elsewhere = [each for name, data in marked for each in others.find(name, data, catalogue)]
     applied = config.charts(
         [each for name, data in marked for each in find_applied(name, data)], config.sources(marked)
     )
     if any(values.form is ValuesForm.REFERENCE for each in applied for values in each.values):
         applied = config.resolve(applied, config.config_maps(contents(), content))
     if not any(each.owner.kind is Kind.HELM_RELEASE for each in applied):
-        return applied
+        return [*applied, *elsewhere]
     kustomizations, _ = read_all(root, [name for name in sorted(names) if name.rpartition("/")[2] in NAMES])
-    return variants(applied, graphs.build(kustomizations, names), content)
+    return [*variants(applied, graphs.build(kustomizations, names), content), *elsewhere]
 
 
 def _inside(folder: str, name: str) -> str:
