@@ -23,7 +23,8 @@ An image is found by one of these:
   `volumes[].image.reference`, at any depth of any kind.
 - **The catalogue.** {{rows}} rows for {{kinds}} kinds, below: [what a row is](catalogue.md), and how to add your own.
 - **JSON Patches** in files of their own: what they put where images are.
-- **Layers**: what [kustomizations](kustomize.md), objects of Flux and Argo CD, and charts in the repository make of it.
+- **Layers**: what [kustomizations](kustomize.md), objects of Flux and Argo CD, and [charts](helm.md) make of it.
+- **Its shape**, in arguments, variables, ConfigMaps and other texts, which is [less certain](hidden-images.md).
 
 What none of them finds, and why, stands at the end. `gitops-clone scan` lists all that is found, also what is left
 alone, with the reason.
@@ -36,7 +37,7 @@ _FORMS: Mapping[Form, str] = {
     Form.PODSPEC: "a mapping like a pod spec, for the general rule",
     Form.OBJECT: "an object within an object, or within a text",
     Form.PATCH: "a JSON Patch in a text",
-    Form.VALUES: "values of a Helm chart",
+    Form.VALUES: "values of a Helm chart, in an object of another tool than Flux and Argo CD",
     Form.PARAMETER: "a parameter that an image field of the same object uses as a whole",
     Form.LIST: "a list of objects",
     Form.TEXT: "a script or an expression, in which references are told by their shape",
