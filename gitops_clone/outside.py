@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,11 +21,12 @@ from gitops_clone.render.documents import Document
 from gitops_clone.render.entries import Holder
 from gitops_clone.render.entry_points import Finder
 from gitops_clone.render.images import Known
-from gitops_clone.render.model import Rendering
+from gitops_clone.render.model import EntryPoint, PointKey, Rendering
 from gitops_clone.render.outside import ImageKey, Outside
-from gitops_clone.render.plans import Plan, amends, brought, plans
+from gitops_clone.render.plans import ENTRIES_MISS, NO_VALUE, Plan, Planner, amends, brought
 from gitops_clone.render.property import difference
 from gitops_clone.render.renderer import Renderer
+from gitops_clone.render.settings import AtHand, Settings, at_hand
 from gitops_clone.render.tools import Refused
 from gitops_clone.render.tree import Tree
 from gitops_clone.scan import Scan, scan
@@ -65,6 +67,7 @@ class Session:
         self._tree = tree_of(workspace, workspace.root)
         self._renderer: Renderer = renderer_of(workspace, scratch, self._rules.catalogue, network=True)
         self._copies = 0
+        self._charts: dict[PointKey, AtHand | str] = {}
 
     def look(self, found: Scan) -> Look:
         """Render every entry point that uses a file of the run. Raises `UsageError` where a program is missing."""
@@ -91,17 +94,16 @@ class Session:
         targets, left = self._targets(look.outside, lock, unsafe)
         usual = plan_edits(self._workspace, self._rules, found, lock, unsafe)
         proof = _Proof(self, look, usual, self._workspace.rules(lock))
+        planner = Planner(look.outside, targets, self._tree, self._why_not, partial(self._given, lock=lock))
         while True:
-            wanted = {key: each for key, each in targets.items() if key not in left}
-            made, unplanned = plans(look.outside, wanted, self._tree, self._why_not)
-            left |= unplanned
+            made = planner.plans()
             scanned = self._planned(found, made)
             wrong = proof.wrong(made, plan_edits(self._workspace, self._rules, scanned, lock, unsafe)) if made else {}
             if not wrong:
-                left |= proof.unreached
-                places = {key: each.place for each in made for key in each.images if key not in left}
-                return scanned, outside.told(look.outside, places, left)
-            left |= wrong
+                places = {key: each.place for each in made for key in each.images}
+                return scanned, outside.told(look.outside, places, left | planner.left)
+            for key, reason in wrong.items():
+                planner.fail(key, reason)
 
     def rendered(self, edits: Edits, chosen: Iterable[str]) -> Outcomes:
         """What the entry points that use some files render once edits are made."""
@@ -114,7 +116,7 @@ class Session:
 
     def _planned(self, found: Scan, made: Sequence[Plan]) -> Scan:
         layers = replace(found.layers, brought=brought(made)) if found.layers is not None else None
-        return replace(found, layers=layers, amenders=(*found.amenders, amends(self._tree, made)))
+        return replace(found, layers=layers, amenders=(*found.amenders, amends(made)))
 
     def _with(self, edits: Edits) -> Tree:
         """The tree with edits made: a copy of it, if there are any."""
@@ -147,40 +149,57 @@ class Session:
                 targets[each.key] = str(self._rules.scheme.written(parse(upstream), pin, None))
         return targets, left
 
-    def _why_not(self, held: Holder) -> str | None:
-        if held.file not in self._workspace.files:
-            return f"{held.file} is where it can be relocated: include that file in the run"
-        return entries.why_not(self._tree, held)
+    def _why_not(self, file: str, held: Holder | None) -> str | None:
+        if file not in self._workspace.files:
+            return f"{file} is where it can be relocated: include that file in the run"
+        return entries.why_not(self._tree, held) if held is not None else None
+
+    def _given(self, point: EntryPoint, upstreams: frozenset[str], *, lock: Lock) -> Settings | str:
+        """How the values of an entry point's chart relocate some upstreams."""
+        if point.key not in self._charts:
+            self._charts[point.key] = self._at_hand(point)
+        chart = self._charts[point.key]
+        digests = {upstream: lock.images[upstream].digest for upstream in upstreams}
+        return chart if isinstance(chart, str) else chart.settings(self._workspace.files, upstreams, digests.get)
+
+    def _at_hand(self, point: EntryPoint) -> AtHand | str:
+        source = point.source
+        applied = point.applied
+        assert source is not None
+        assert applied is not None
+        assert applied.chart is not None
+        held = Holder(source.owner.file, source.owner.line, source.owner.document, source.pointer)
+        chart = self._renderer.charts.pull(applied.chart)
+        if isinstance(chart, Refused):
+            return chart.reason
+        return entries.why_not(self._tree, held) or at_hand(self._tree, source, chart, self._rules)
 
 
 class _Proof:
-    """Renders before and after, and says which images of plans must be left; `unreached`: those that entries miss."""
+    """Renders before and after, and says which images of plans are not relocated as planned."""
 
     def __init__(self, session: Session, look: Look, usual: Edits, rules: Rules) -> None:
         self._session, self._look, self._usual, self._rules = session, look, usual, rules
         self._same = [file.after for file in usual.files] == [file.after for file in look.edits.files]
-        self.unreached: dict[ImageKey, str] = {}
 
     def wrong(self, made: Sequence[Plan], edits: Edits) -> dict[ImageKey, str]:
         """The images of plans that must be left, and why; nothing if the edits hold."""
         usual = {item.file for item in self._usual.failed}
         failed = {item.file: item.reason for item in edits.failed if item.file not in usual}
         if failed:
-            return {key: failed[each.held.file] for each in made for key in each.images if each.held.file in failed}
-        files = {each.held.file for each in made}
+            return {key: failed[name] for each in made for name in each.files & failed.keys() for key in each.images}
+        files = frozenset[str]().union(*(each.files for each in made))
         before = self._look.outcomes if self._same else self._session.rendered(self._usual, files)
         after = self._session.rendered(edits, files)
         wrong: dict[ImageKey, str] = {}
         for key, outcome in after.by_key.items():
             if (reason := self._unlike(before, outcome)) is not None:
-                near = [each for each in made if each.is_for(key) or each.held.file in outcome.point.uses]
+                near = [each for each in made if each.is_for(key) or not each.files.isdisjoint(outcome.point.uses)]
                 wrong |= {image: reason for each in near for image in each.images}
-        if not wrong:
-            remaining = {each.key for each in outside.find(after, self._rules, self._look.known)}
-            planned = [key for each in made for key in each.images]
-            self.unreached = {key: "image entries do not reach it" for key in planned if key in remaining}
-            wrong = {key: self.unreached[key] for each in made for key in each.useless(remaining)}
-        return wrong
+        if wrong:
+            return wrong
+        remaining = {each.key for each in outside.find(after, self._rules, self._look.known)}
+        return {key: ENTRIES_MISS if each.entries else NO_VALUE for each in made for key in each.unreached(remaining)}
 
     def _unlike(self, before: Outcomes, after: Outcome) -> str | None:
         """What else changes in an entry point than where images come from."""

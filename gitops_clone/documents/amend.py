@@ -127,7 +127,8 @@ def _in_text(text: str, wanted: Sequence[tuple[str, Any]], step: _Step) -> tuple
     for outer, inside in within.items():
         number, pointer = _document(outer)
         planned += _in_scalar(text, roots[number], number, pointer, inside, step)
-    planned.sort(key=lambda item: item[0].edit.span)
+    # What is added at one point: first what is deeper, else it would stand behind the end of what it belongs to.
+    planned.sort(key=lambda item: (item[0].edit.span, -item[0].change.pointer.count("/")))
     after = splice(text, _joined(planned))
     operations = [operation for plan, _ in planned for operation in plan.operations]
     try:

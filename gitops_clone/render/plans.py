@@ -1,10 +1,13 @@
-"""Which entries relocate the images that only rendering shows: planned for each file or object that takes any. Pure."""
+"""How the images that only rendering shows are to be relocated: planned for each file or object, until proved. Pure.
+
+An image gets an entry where one can reach it; where that is not so, or turns out not to reach it, values of its chart.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from gitops_clone.amendments import Available, Digest
@@ -12,43 +15,43 @@ from gitops_clone.documents.amend import Amendment
 from gitops_clone.layers.transformer import Rule, matches
 from gitops_clone.render import entries
 from gitops_clone.render.entries import Holder
-from gitops_clone.render.model import PointKey
+from gitops_clone.render.model import EntryPoint, PointKey
 from gitops_clone.render.outside import ImageKey, Outside
+from gitops_clone.render.settings import Settings
 from gitops_clone.render.tree import Tree
 
 NOT_TOLD_APART = "several images of its name need entries that kustomize does not tell apart"
+ENTRIES_MISS = "image entries do not reach it"
+NO_VALUE = "no value of its chart makes it"
+
+Give = Callable[[EntryPoint, frozenset[str]], "Settings | str"]
+"""How the values of an entry point's chart relocate some upstreams, or why they do not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The entries that one file or object gets, and the images that they relocate.
+    """What one file or object gets, and the images that this relocates: `entries` of a list, or values of a chart.
 
-    Each entry has an upstream that it is for, and what that becomes.
+    Entries of a kustomization file have no `amendments`. Each has an upstream that it is for, and what that becomes.
     """
 
-    held: Holder
-    rules: Mapping[Rule, tuple[str, str]]
-    images: Collection[ImageKey]
-
-    @property
-    def place(self) -> str:
-        return f"{self.held.file}:{self.held.line}"
+    place: str
+    images: tuple[ImageKey, ...]
+    files: frozenset[str]
+    entries: Mapping[Rule, tuple[str, str]] = field(default_factory=dict)
+    amendments: Mapping[str, tuple[Amendment, ...]] = field(default_factory=dict)
 
     def is_for(self, point: PointKey) -> bool:
         """Whether an entry point renders some of its images."""
         return any(key[0] == point for key in self.images)
 
-    def useless(self, remaining: Collection[ImageKey]) -> Iterator[ImageKey]:
-        """The images of entries that relocate nothing, given the images that remain."""
-        for rule in self.rules:
-            taken = [key for key in self.images if matches(rule.name, key[1])]
-            if all(key in remaining for key in taken):
-                yield from taken
+    def unreached(self, remaining: Collection[ImageKey]) -> Iterator[ImageKey]:
+        return (key for key in self.images if key in remaining)
 
 
 @dataclass(frozen=True, slots=True)
 class Amends:
-    """The entries that objects get, as the edits of a run take them."""
+    """The edits of objects, as the edits of a run take them."""
 
     by_file: Mapping[str, tuple[Amendment, ...]]
 
@@ -62,47 +65,115 @@ class Amends:
         return replace(self, by_file={name: each for name, each in self.by_file.items() if name not in files})
 
 
-def plans(
-    found: Iterable[Outside], targets: Mapping[ImageKey, str], tree: Tree, why_not: Callable[[Holder], str | None]
-) -> tuple[list[Plan], dict[ImageKey, str]]:
-    """The plans for the images that have a target; and why some have none. `why_not` says why a holder must stay."""
-    left: dict[ImageKey, str] = {}
-    by_holder: dict[Holder, list[Outside]] = defaultdict(list)
-    for each in found:
-        if each.key not in targets:
-            continue
-        held = entries.holder(each.point, tree)
-        reason = held if isinstance(held, str) else why_not(held)
-        if isinstance(held, str) or reason is not None:
-            left[each.key] = reason or ""
-        else:
-            by_holder[held].append(each)
-    made: list[Plan] = []
-    for held, group in by_holder.items():
-        wanted = {each.image.image: targets[each.key] for each in group}
+class Planner:
+    """Plans for images with their targets, and learns what does not hold. `left` says why images stay."""
+
+    def __init__(
+        self,
+        found: Sequence[Outside],
+        targets: Mapping[ImageKey, str],
+        tree: Tree,
+        why_not: Callable[[str, Holder | None], str | None],
+        give: Give,
+    ) -> None:
+        self._found = {each.key: each for each in found}
+        self._targets, self._tree, self._why_not, self._give = targets, tree, why_not, give
+        self._valued: set[tuple[PointKey, str]] = set()
+        self._barred: set[tuple[PointKey, str]] = set()
+        self.left: dict[ImageKey, str] = {}
+
+    def plans(self) -> list[Plan]:
+        """The plans that may hold."""
+        by_holder: dict[Holder, list[Outside]] = defaultdict(list)
+        for key, each in self._found.items():
+            if key not in self._targets or key in self.left or key[:2] in self._valued:
+                continue
+            held = entries.holder(each.point, self._tree)
+            reason = held if isinstance(held, str) else self._why_not(held.file, held)
+            if isinstance(held, str) or reason is not None:
+                self.fail(key, reason or "")
+            else:
+                by_holder[held].append(each)
+        made = [plan for held, group in by_holder.items() if (plan := self._entries(held, group)) is not None]
+        return [*made, *self._values()]
+
+    def fail(self, key: ImageKey, reason: str) -> None:
+        """An image is not relocated as it was planned: values are tried where entries were, then it stays."""
+        each, named = self._found[key], key[:2]
+        if named in self._valued:
+            self._valued.discard(named)
+            self._barred.add(named)
+        elif named not in self._barred and _has_chart(each.point):
+            given = self._give(each.point, frozenset((each.image.upstream or "",)))
+            if isinstance(given, Settings) and each.image.image in given.images and self._may(given):
+                self._valued.add(named)
+                return
+            self._barred.add(named)
+            if isinstance(given, Settings):
+                told = given.left.get(each.image.image, NO_VALUE)
+                told = told if self._may(given) else "its values stand in files that are not in the run"
+            else:
+                told = given
+            self.left[key] = f"{reason}; its values do not relocate it either: {told}"
+            return
+        self.left[key] = reason
+
+    def _may(self, given: Settings) -> bool:
+        return all(self._why_not(name, None) is None for name in given.amendments)
+
+    def _entries(self, held: Holder, group: Sequence[Outside]) -> Plan | None:
+        wanted = {each.image.image: self._targets[each.key] for each in group}
         rules = entries.rules(wanted)
-        fit = [each for each in group if entries.reached(rules, each.image.image) == wanted[each.image.image]]
-        left |= {each.key: NOT_TOLD_APART for each in group if each not in fit}
+        fit = []
+        for each in group:
+            if entries.reached(rules, each.image.image) == wanted[each.image.image]:
+                fit.append(each)
+            else:
+                self.fail(each.key, NOT_TOLD_APART)
         used = {
             rule: (each.image.upstream or "", wanted[each.image.image])
             for rule in rules
             for each in reversed(fit)
             if matches(rule.name, each.image.image)
         }
-        if fit:
-            made.append(Plan(held, used, [each.key for each in fit]))
-    return made, left
+        if not fit:
+            return None
+        amendments = {} if held.document is None else {held.file: tuple(entries.amendments(self._tree, held, used))}
+        place = f"{held.file}:{held.line}"
+        return Plan(place, tuple(each.key for each in fit), frozenset((held.file,)), used, amendments)
+
+    def _values(self) -> Iterator[Plan]:
+        by_point: dict[PointKey, list[Outside]] = defaultdict(list)
+        for key, each in self._found.items():
+            if key in self._targets and key not in self.left and key[:2] in self._valued:
+                by_point[key[0]].append(each)
+        for group in by_point.values():
+            point = group[0].point
+            given = self._give(point, frozenset(each.image.upstream or "" for each in group))
+            fit = [each for each in group if isinstance(given, Settings) and each.image.image in given.images]
+            for each in group:
+                if each not in fit:
+                    self.fail(each.key, given if isinstance(given, str) else NO_VALUE)
+            if isinstance(given, Settings) and fit:
+                keys = tuple(each.key for each in fit)
+                place = f"{point.place[0]}:{point.place[1]}"
+                yield Plan(place, keys, frozenset(given.amendments), amendments=given.amendments)
 
 
-def amends(tree: Tree, made: Iterable[Plan]) -> Amends:
-    """The edits of objects."""
+def amends(made: Sequence[Plan]) -> Amends:
+    """The edits of objects, and of files with values."""
     by_file: dict[str, list[Amendment]] = defaultdict(list)
-    for each in made:
-        if each.held.document is not None:
-            by_file[each.held.file] += entries.amendments(tree, each.held, each.rules)
+    for plan in made:
+        for name, each in plan.amendments.items():
+            by_file[name] += each
     return Amends({name: tuple(listed) for name, listed in by_file.items()})
 
 
-def brought(made: Iterable[Plan]) -> dict[str, tuple[Rule, ...]]:
+def brought(made: Sequence[Plan]) -> dict[str, tuple[Rule, ...]]:
     """The entries of kustomization files."""
-    return {each.held.file: tuple(each.rules) for each in made if each.held.document is None}
+    return {file: tuple(plan.entries) for plan in made if not plan.amendments for file in plan.files}
+
+
+def _has_chart(point: EntryPoint) -> bool:
+    """Whether an entry point is an object, in a file, with a chart from elsewhere."""
+    return point.source is not None and point.applied is not None and point.applied.chart is not None

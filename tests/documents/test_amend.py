@@ -109,6 +109,13 @@ def test_styles_of_what_is_added(text: str, place: str, value: Any, expected: st
     assert _after(text, Insert(place, value)) == expected
 
 
+def test_what_is_added_at_the_end_of_several_mappings_stands_in_its_own() -> None:
+    text = "a:\n  b:\n    c: d\n"
+    assert _after(text, Insert("0/a/e", "f"), Insert("0/a/b/g", "h"), Insert("0/i", "j")) == (
+        "a:\n  b:\n    c: d\n    g: h\n  e: f\ni: j\n"
+    )
+
+
 @pytest.mark.parametrize(
     "amendment",
     [
