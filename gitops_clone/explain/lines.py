@@ -22,7 +22,7 @@ from gitops_clone.finders.path import format_path
 from gitops_clone.finders.templates import is_template
 from gitops_clone.finders.unhandled import unhandled, unhandled_for
 from gitops_clone.finders.whereabouts import Along, Whereabouts, below, locate, rows_along
-from gitops_clone.image import InvalidReference
+from gitops_clone.image import DOCKER_HUB, InvalidReference
 from gitops_clone.image import parse as parse_image
 from gitops_clone.repo.files import KUSTOMIZATION_NAMES
 
@@ -121,11 +121,16 @@ def _standing(roots: Iterable[Node], text: str, number: int) -> tuple[Node, Stan
     here = [
         (root, each) for root in roots for each in scalars(root) if each.scalar.start < end and each.scalar.end > start
     ]
-    return min(here, key=lambda item: (item[1].is_key, not _is_like_image(item[1].scalar)), default=None)
+    return min(here, key=lambda item: (item[1].is_key, not _could_be(item[1].scalar.value)), default=None)
 
 
-def _is_like_image(scalar: Scalar) -> bool:
-    return ("/" in scalar.value or ":" in scalar.value) and _why_no_reference(scalar.value) is None
+def _could_be(value: str) -> bool:
+    """Whether a text could be meant for an image: it has a registry, a tag or a digest."""
+    try:
+        reference = parse_image(value)
+    except InvalidReference:
+        return False
+    return bool(reference.tag or reference.digest or reference.registry != DOCKER_HUB)
 
 
 def _why(
@@ -145,7 +150,7 @@ def _why(
         return "it has no value", nearest, False
     if reason := _why_no_reference(value):
         return reason, nearest, "\n" in value and shape.may_hold(value.encode())
-    could_be = any(mark in value for mark in "/:@")
+    could_be = standing.path[-1:] != ("apiVersion",) and _could_be(value)
     exact = next((each.row for each in along if each.exact and each.row.form not in _HOLDING), None)
     if exact is not None and inner is None:
         return "a row of the catalogue has this place, but its conditions are not met", (str(exact),), could_be
