@@ -44,7 +44,7 @@ def _to_leave(finding: Finding, place: Whereabouts | None) -> Iterator[Advice]:
         line = f"at the end of line {where.line}, or on the line before"
         yield Advice("leave this place alone", "# gitops-clone: ignore", line)
     in_kustomization = where.rule is not None and where.rule.kind in (RuleKind.ENTRY, RuleKind.INLINE_PATCH)
-    if place is not None and place.kind and not in_kustomization:
+    if place is not None and place.kind and not in_kustomization and not where.composed:
         yield Advice("leave the object alone", 'gitops-clone/ignore: "true"', f"metadata.annotations of {place.owner}")
     name = parse(finding.upstream or where.image).name
     yield Advice("leave the image alone", f"ignore = [{json.dumps(name)}]", CONFIG_NAME)
@@ -87,6 +87,10 @@ def _with_others(_finding: Finding, _place: Whereabouts | None, _match: re.Match
     yield Advice("relocate it", "--with-kustomizations, or name the other file too", "command line")
 
 
+def _elsewhere(_finding: Finding, _place: Whereabouts | None, _match: re.Match[str]) -> Iterator[Advice]:
+    yield Advice("relocate what is rendered", "gitops-clone rewrite --render", "command line")
+
+
 def _variable(finding: Finding, _place: Whereabouts | None, _match: re.Match[str]) -> Iterator[Advice]:
     yield Advice("relocate it", "write the value out", f"line {finding.place.line}")
 
@@ -99,5 +103,6 @@ _BY_REASON: tuple[tuple[str, Callable[[Finding, Whereabouts | None, re.Match[str
     (r"(--certainty \w+) takes it", _uncertain),
     (r"Flux image automation owns", _of_flux),
     (r"include that file in the run", _with_others),
+    (r"the chart is not in the repository|only rendering shows|is remote", _elsewhere),
     (r"has a variable|has a placeholder", _variable),
 )

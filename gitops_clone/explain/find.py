@@ -12,8 +12,9 @@ from gitops_clone.edits import plan_edits
 from gitops_clone.errors import UsageError
 from gitops_clone.explain import advice, lines
 from gitops_clone.explain import rules as told
+from gitops_clone.explain.composed import Index, Part, is_values
 from gitops_clone.explain.lines import Stands
-from gitops_clone.explain.model import Explanation
+from gitops_clone.explain.model import Explanation, merged
 from gitops_clone.explain.target import Image, Line, is_meant, read
 from gitops_clone.explain.trees import Trees
 from gitops_clone.finding import Finding, Place, RuleKind, State
@@ -49,15 +50,17 @@ def _of_line(workspace: Workspace, target: Line) -> Result:
     whole = _whole(workspace, [name] if excluded is None and is_manifest else [])
     rules = whole.rules(whole.read_lock())
     found = _scan(whole, rules)
+    index = Index(found.amenders)
     here = [f for f in found.findings if f.place.file == name and _is_on(f.place, target)]
+    here = here or [f for f in found.findings if index.is_on(f, name, target.line)]
     try:
         stands = lines.look(name, data, target.line, rules.catalogue)
     except lines.NoSuchLine as error:
         raise UsageError(f"{printable(Path(target.file))}:{target.line}: no such line: {error}") from None
-    explained = list(_findings(whole, rules, found, here))
+    explained = merged(_findings(whole, rules, found, here))
     if not here:
         why = _why_not_looked_at(workspace, name, excluded) or _skipped_why(found, name, target.line)
-        explained = [_no_finding(name, target.line, stands, why)]
+        explained = [_no_finding(name, target.line, stands, why or _why_no_values(index, name, stands))]
     return Result(
         command="explain",
         backup_registry=workspace.settings.backup_registry,
@@ -79,7 +82,7 @@ def _of_image(workspace: Workspace, target: Image, subject: str) -> Result:
         command="explain",
         backup_registry=workspace.settings.backup_registry,
         skipped=skipped,
-        explanations=list(_findings(whole, rules, found, meant)),
+        explanations=merged(_findings(whole, rules, found, meant)),
         mentions=named(whole, rules, found.findings, names),
         warnings=() if meant else [_not_found(subject, found)],
         exit_code=exit_code(skipped),
@@ -122,10 +125,13 @@ def _is_on(place: Place, target: Line) -> bool:
 def _findings(workspace: Workspace, rules: Rules, found: Scan, chosen: Sequence[Finding]) -> Iterator[Explanation]:
     """The explanations of findings."""
     changes = _changes(workspace, rules, found) if chosen else []
-    trees = Trees(workspace.root.path)
+    trees, index = Trees(workspace.root.path), Index(found.amenders)
     for finding in chosen:
         place = finding.place
+        composed = index.of(finding)
+        parts = composed.parts if composed is not None else ()
         own = next((change for change in changes if _is_of(change, place)), None)
+        own = own or next((c for c in changes if c.upstream == finding.upstream and _is_beside(c, parts)), None)
         moving = finding.state is State.UPSTREAM and own is None
         entry = rules.lock.images.get(finding.upstream or "")
         where = trees.locate(place)
@@ -139,10 +145,12 @@ def _findings(workspace: Workspace, rules: Rules, found: Scan, chosen: Sequence[
             owner=where.owner if where else "",
             pointer=place.pointer,
             inner=place.inner,
-            rule=told.words(place.rule, rules.catalogue),
-            becomes=(own.becomes or " ".join(own.after.split())) if own else None,
+            rule=told.words(place, rules.catalogue),
+            becomes=_becomes(finding, own, any(_is_beside(change, parts) for change in changes), rules),
             elsewhere=tuple(_elsewhere(changes, finding)) if moving else (),
             digest=entry.digest if entry else None,
+            parts=tuple(part.told(place.file) for part in parts),
+            releases=composed.releases if composed is not None else (),
             advice=tuple(advice.for_finding(finding, where)),
         )
 
@@ -166,6 +174,23 @@ def _is_of(change: Change, place: Place) -> bool:
     return False
 
 
+def _is_beside(change: Change, parts: Iterable[Part]) -> bool:
+    """Whether a change is made at or beside a text that a chart makes an image of."""
+    place = change.places[0]
+    above = f"{place.document}{place.text_pointer or ''}".rpartition("/")[0]
+    return any(part.at.file == place.file and part.at.place.rpartition("/")[0] == above for part in parts)
+
+
+def _becomes(finding: Finding, change: Change | None, is_made_of_others: bool, rules: Rules) -> str | None:
+    """What a rewrite makes of a finding. An edit of values that relocates several images is told for one of them."""
+    if change is not None:
+        return change.becomes or " ".join(change.after.split())
+    if is_made_of_others and finding.state is State.UPSTREAM and finding.upstream is not None:
+        entry = rules.lock.images.get(finding.upstream)
+        return str(rules.scheme.written(parse_image(finding.upstream), rules.pin, entry.digest if entry else None))
+    return None
+
+
 def _elsewhere(changes: Iterable[Change], finding: Finding) -> Iterator[str]:
     """The places that are changed so that a finding need not be."""
     for change in changes:
@@ -182,6 +207,14 @@ def _why_not_looked_at(workspace: Workspace, name: str, excluded: str | None) ->
     if not name.endswith(SUFFIXES):
         return f"`scan` looks at {', '.join(SUFFIXES)} files: name this one itself"
     return "git ignores the file: name it itself"
+
+
+def _why_no_values(index: Index, name: str, stands: Stands) -> str | None:
+    """Why a value that a chart gets is no image; None for what is no such value."""
+    release, place = index.release_of(name), stands.place
+    if release is None or place is None or (place.kind and not is_values(place.kind, place.path)):
+        return None
+    return f"a value of {release}: no image that it renders is made of this"
 
 
 def _skipped_why(found: Scan, name: str, line: int) -> str | None:

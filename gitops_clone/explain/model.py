@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from gitops_clone.finding import Finding
@@ -23,7 +24,8 @@ class Explanation:
     `text` is what stands there; `finding` is None where it is no image, and `why` says why then, or why an image stays.
     `owner` is the object, `pointer` (RFC 6901) the place in its document, `inner` the way on into a text. `rule` is by
     which rule it is an image, or the rules that come nearest. `becomes` is what a rewrite writes there, `elsewhere` are
-    the places that a rewrite changes in its stead. `digest` is the one of the lock file.
+    the places that a rewrite changes in its stead. `digest` is the one of the lock file. `parts` are the texts of
+    values that a chart makes it of, `releases` what renders it from them.
     """
 
     file: str
@@ -39,4 +41,19 @@ class Explanation:
     becomes: str | None = None
     elsewhere: tuple[str, ...] = ()
     digest: str | None = None
+    parts: tuple[str, ...] = ()
+    releases: tuple[str, ...] = ()
     advice: tuple[Advice, ...] = ()
+
+
+def merged(explanations: Iterable[Explanation]) -> list[Explanation]:
+    """The explanations; those as one that differ only in who renders the same image of the same place."""
+    found: dict[tuple[object, ...], Explanation] = {}
+    for each in explanations:
+        state = each.finding.state if each.finding else None
+        key = (each.file, each.line, each.column, each.inner, each.text, state, each.why)
+        known = found.get(key)
+        releases = dict.fromkeys((*(known.releases if known else ()), *each.releases))
+        parts = dict.fromkeys((*(known.parts if known else ()), *each.parts))
+        found[key] = replace(known or each, releases=tuple(releases), parts=tuple(parts))
+    return list(found.values())

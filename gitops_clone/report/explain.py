@@ -56,13 +56,14 @@ def _rows(told: Explanation) -> Iterator[tuple[str, str | None]]:
     yield "where", ", ".join(text for text in (told.owner, f"{told.pointer or ''}{told.inner}") if text)
     yield ("rule" if finding else "nearest"), told.rule
     if finding is not None:
+        yield "made of", ", ".join(told.parts)
         yield "certainty", finding.place.certainty.value
         yield "upstream", finding.upstream
         yield "backup", finding.backup if finding.backup != told.becomes else None
         yield "locked", told.digest
         yield "becomes", told.becomes
         yield "changed at", _some(told.elsewhere)
-        yield "rendered by", _some(finding.entry_points)
+        yield "rendered by", _some((*finding.entry_points, *told.releases))
 
 
 def _some(names: Sequence[str]) -> str:

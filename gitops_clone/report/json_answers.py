@@ -60,5 +60,7 @@ def explanation(item: Explanation) -> dict[str, Any]:
         "becomes": item.becomes,
         "changed_at": list(item.elsewhere),
         "entry_points": list(found.entry_points) if found else [],
+        "made_of": list(item.parts),
+        "releases": list(item.releases),
         "advice": [each._asdict() for each in item.advice],
     }

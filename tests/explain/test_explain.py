@@ -211,3 +211,54 @@ def test_reports_for_people_and_machines(root: Path) -> None:
     report = json.loads("".join(formats.render(many, "json", Style())))
     assert {each["becomes"] for each in report["explanations"]} == {f"{BACKUP}/index_docker_io/a/b:1"}
     assert set(report["explanations"][0]["advice"][0]) == {"wish", "text", "where"}
+
+
+CHART = {
+    "chart/Chart.yaml": "apiVersion: v2\nname: chart\nversion: 1.0.0\nappVersion: '2.7'\n",
+    "chart/values.yaml": "image:\n  registry: ghcr.io\n  repository: acme/shop\n  tag: ''\nreplicas: 1\n",
+    "chart/values-prod.yaml": "image:\n  tag: '2.6'\n",
+    "chart/templates/pod.yaml": POD.replace(
+        "IMAGE",
+        '"{{ with .Values.image }}{{ .registry }}/{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}"',
+    ),
+}
+
+
+def test_values_of_a_chart(root: Path) -> None:
+    for name, text in CHART.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    told = _ask("chart/values.yaml:3").explanations
+    assert [each.text for each in told] == ["ghcr.io/acme/shop:2.7", "ghcr.io/acme/shop:2.6"]
+    assert [each.becomes for each in told] == [f"{BACKUP}/ghcr_io/acme/shop:2.7", f"{BACKUP}/ghcr_io/acme/shop:2.6"]
+    assert [each.releases for each in told] == [("chart",), ("chart with values-prod.yaml",)]
+    assert told[0].parts[:2] == ("ghcr.io (line 2)", "acme/shop (line 3)")
+    assert all("values of a chart, which renders it: general rule" in each.rule for each in told)
+    assert [each.text for each in _ask("chart/values.yaml:2").explanations] == [each.text for each in told]
+    assert [each.text for each in _ask("chart/values-prod.yaml:2").explanations] == ["ghcr.io/acme/shop:2.6"]
+    assert "no image that it renders is made of this" in (_one("chart/values.yaml:5").why or "")
+    assert "composed from the chart's values" in (_one("chart/templates/pod.yaml:7").why or "")
+
+
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web}
+spec:
+  chart: {spec: {chart: podinfo, sourceRef: {kind: HelmRepository, name: podinfo}}}
+  values:
+    image:
+      repository: ghcr.io/acme/web
+      tag: 1.2.3
+    sidecar:
+      image: {repository: ghcr.io/acme/sidecar}
+"""
+
+
+def test_values_for_a_chart_from_elsewhere(root: Path) -> None:
+    (root / "release.yaml").write_text(RELEASE)
+    told = _one("release.yaml:9")
+    assert (told.line, told.text) == (8, "ghcr.io/acme/web:1.2.3")
+    assert told.becomes == f"{BACKUP}/ghcr_io/acme/web:1.2.3"
+    assert told.owner == "HelmRelease web"
+    assert [each.text for each in _one("release.yaml:11").advice] == ["gitops-clone rewrite --render"]
