@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from gitops_clone.elsewhere import warnings
 from gitops_clone.finding import Certainty, Finding, State
 from gitops_clone.repo.files import KUSTOMIZATION_NAMES
 from gitops_clone.result import Result, exit_code
@@ -32,6 +33,7 @@ def check(workspace: Workspace, *, strict: bool = False) -> Result:
         backup_registry=workspace.settings.backup_registry,
         findings=found.findings,
         skipped=skipped,
+        warnings=warnings(found.outside),
         unlocked=[*(f for f in lacking if f.state is State.BACKUP), *passed_over],
         next_steps=("gitops-clone rewrite",) if helps else (),
         exit_code=exit_code(skipped, 1 if lacking or passed_over else 0),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gitops_clone import plan
 from gitops_clone.edits import Edits, plan_edits
+from gitops_clone.elsewhere import warnings
 from gitops_clone.lock_writer import merge, write
 from gitops_clone.lockfile import LOCK_NAME, Lock, read
 from gitops_clone.result import FileChange, Result, exit_code
@@ -229,6 +230,7 @@ def _result(
         renderings=rendered[1] if rendered is not None else (),
         commit=commit,
         dry_run=dry_run,
+        warnings=warnings(found.outside) if command == "rewrite" and rendered is None else (),
         next_steps=next_steps,
         exit_code=exit_code(skipped, 3 if plan.failed(outcomes) else 0),
     )

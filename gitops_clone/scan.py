@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitops_clone.elsewhere import brought
 from gitops_clone.finders.catalogue import Form
 from gitops_clone.finding import Finding, Skipped, State
 from gitops_clone.places import find_places
@@ -27,13 +28,15 @@ if TYPE_CHECKING:
 class Scan:
     """What a set of files holds, in the order of files and text; `layers` if there are any above them.
 
-    `amenders` are the rooms that relocate what stands in no single place.
+    `amenders` are the rooms that relocate what stands in no single place. `outside` are the entry points whose images
+    only rendering shows.
     """
 
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
     layers: Layers | None = None
     amenders: tuple[Amender, ...] = ()
+    outside: tuple[str, ...] = ()
 
 
 def scan(
@@ -53,7 +56,7 @@ def scan(
     with `with_releases` false, charts are not looked at.
     """
     names = list(files)
-    findings, skipped, overrides, valued = _scan_files(root, names, rules)
+    findings, skipped, overrides, valued, outside = _scan_files(root, names, rules)
     layers: Layers | None = None
     if any(finding.state is State.UPSTREAM for finding in findings):
         for name, data in _contents(root, beside()):
@@ -83,7 +86,8 @@ def scan(
 
         findings = name_repositories(findings, image_repositories(_contents(root, names)))
     findings, collisions = separate_collisions(findings, rules)
-    return Scan(tuple(findings), (*skipped, *collisions), layers, (releases,) if releases is not None else ())
+    amenders = (releases,) if releases is not None else ()
+    return Scan(tuple(findings), (*skipped, *collisions), layers, amenders, tuple(outside))
 
 
 def scan_file(name: str, data: bytes, rules: Rules) -> Scan:
@@ -95,12 +99,17 @@ def scan_file(name: str, data: bytes, rules: Rules) -> Scan:
 
 def _scan_files(
     root: Path, names: Iterable[str], rules: Rules
-) -> tuple[list[Finding], list[Skipped], list[Override], bool]:
-    """What each file by itself holds, and whether any may have values of a chart; what cannot be read is skipped."""
+) -> tuple[list[Finding], list[Skipped], list[Override], bool, list[str]]:
+    """What each file by itself holds, whether any may have values of a chart, and what brings images from outside.
+
+    What cannot be read is skipped.
+    """
     findings: list[Finding] = []
     skipped: list[Skipped] = []
     overrides: list[Override] = []
     valued = False
+    outside: list[str] = []
+    home = rules.scheme.backup_registry.encode()
     for name in names:
         try:
             data = (root / name).read_bytes()
@@ -112,7 +121,8 @@ def _scan_files(
         skipped += found.skipped
         overrides += _overrides(name, data)
         valued = valued or _has_values(data, rules.catalogue.marks_of(Form.VALUES))
-    return findings, skipped, overrides, valued
+        outside += brought(name, data, home)
+    return findings, skipped, overrides, valued, outside
 
 
 def _has_values(data: bytes, marks: Iterable[bytes]) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitops_clone import plan
 from gitops_clone.edits import plan_edits
+from gitops_clone.elsewhere import warnings
 from gitops_clone.errors import UsageError
 from gitops_clone.finding import State
 from gitops_clone.lockfile import LOCK_NAME
@@ -45,6 +46,7 @@ def scan(workspace: Workspace, *, with_changes: bool = False, with_mentions: boo
         findings=found.findings,
         skipped=skipped,
         files=files,
+        warnings=warnings(found.outside),
         mentions=mentions,
         next_steps=("gitops-clone rewrite",) if any(f.state is State.UPSTREAM for f in found.findings) else (),
         exit_code=exit_code(skipped),

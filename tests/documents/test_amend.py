@@ -154,7 +154,7 @@ _TREES = st.recursive(
 
 @given(st.dictionaries(_KEYS, _TREES, min_size=1, max_size=4), st.sampled_from(["block", "flow", "json"]), st.data())
 def test_generated_documents(tree: dict[str, Any], form: str, data: st.DataObject) -> None:
-    text = json.dumps(tree) if form == "json" else yaml.safe_dump(tree, default_flow_style=form == "flow")
+    text = json.dumps(tree) if form == "json" else yaml.safe_dump(tree, default_flow_style=form == "flow", width=10_000)
     pointer, old = data.draw(st.sampled_from(list(_scalars(tree, ""))))
     new = data.draw(_WORDS)
     after = amend(text.encode(), [Replace(f"0{pointer}", old, new)])

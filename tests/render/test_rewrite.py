@@ -15,7 +15,7 @@ from tests.parts.charts import ChartRepository
 from tests.parts.registry import Registry
 from tests.parts.tools import tool
 from tests.parts.web import Answer, WebServer
-from tests.render.objects import helm_repository, kustomization, release
+from tests.render.objects import application, helm_repository, kustomization, release
 from tests.render.repository import BACKUP, Repository, deployment
 
 _RENDER = ("rewrite", "--render", "--no-mirror")
@@ -375,3 +375,25 @@ def test_a_commit_has_the_entries(repository: Repository, elsewhere: ChartReposi
     repository.run(*_RENDER, "--commit")
     assert "postRenderers" in repository.git("show", "HEAD:apps/web.yaml")
     assert repository.git("status", "--porcelain") == ""
+
+
+def test_without_rendering_what_comes_from_outside_is_counted(
+    repository: Repository, elsewhere: ChartRepository
+) -> None:
+    """Until it names the backup registry: then it has been relocated, as far as that goes."""
+    repository.write(
+        {
+            "apps/web.yaml": release(),
+            "apps/other.yaml": application(f"repoURL: {elsewhere.url}\nchart: web\n", "other"),
+            "apps/local.yaml": kustomization("./local"),
+            "remote/kustomization.yaml": "resources: ['https://example.org/acme/app//deploy?ref=v1']\n",
+            "apps/charts.yaml": helm_repository(elsewhere.url),
+        }
+    )
+    told = "3 entry points bring images from outside (Application argocd/other, HelmRelease apps/web, remote): "
+    told += "`gitops-clone rewrite --render` takes them in"
+    for command in (("scan",), ("rewrite", "--no-mirror"), ("check",)):
+        assert told in repository.run(*command).out
+    assert "bring" not in repository.run("check", "apps/local.yaml").out
+    assert "images from outside" not in repository.run(*_RENDER, "apps").out
+    assert "1 entry point brings images from outside (remote)" in repository.run("check").out
