@@ -66,7 +66,7 @@ def _may_hold_image(data: bytes, catalogue: Catalogue) -> bool:
 
 def _places_of(file: str, chunk: Chunk, lines_before: int, catalogue: Catalogue) -> FilePlaces:
     text = chunk.data.decode()
-    template = templates.is_template(text)
+    template = templates.is_template(text) or (_in_chart(file) and "{{" in text)
     try:
         roots = parse(text, second_opinion=not template)
     except Unparsable as error:
@@ -94,6 +94,11 @@ def _places_of(file: str, chunk: Chunk, lines_before: int, catalogue: Catalogue)
             if note:
                 skipped.append(Skipped(file, note, False, lines_before + 1))
     return FilePlaces(tuple(places), tuple(skipped))
+
+
+def _in_chart(file: str) -> bool:
+    """Whether a file lies where charts have their templates."""
+    return "templates" in file.split("/")[:-1]
 
 
 def _manifest_places(

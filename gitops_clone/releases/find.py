@@ -32,6 +32,15 @@ def _is_part(folder: str, folders: Collection[str]) -> bool:
     return any(part == "charts" and "/".join(parts[:end]) in folders for end, part in enumerate(parts))
 
 
+def without_chart(names: Collection[str], files: Collection[str]) -> list[str]:
+    """The values files among `files` that stand beside templates, but without a Chart.yaml."""
+    templated = {name.partition("/templates/")[0] for name in names if "/templates/" in name}
+    found = (
+        name for name in files if name.rpartition("/")[2] == "values.yaml" and name.rpartition("/")[0] in templated
+    )
+    return sorted(name for name in found if f"{name.rpartition('/')[0]}/{CHART}" not in names)
+
+
 def is_library(data: bytes) -> bool:
     """Whether a Chart.yaml is that of a chart that only others use."""
     return _LIBRARY.search(data) is not None

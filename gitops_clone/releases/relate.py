@@ -21,7 +21,7 @@ from gitops_clone.releases import foreign
 from gitops_clone.releases.charts import Charts
 from gitops_clone.releases.compose import lead
 from gitops_clone.releases.explain import stated
-from gitops_clone.releases.find import CHART, chart_folders, is_library, releases
+from gitops_clone.releases.find import CHART, chart_folders, is_library, releases, without_chart
 from gitops_clone.releases.judge import Looked, look
 from gitops_clone.releases.model import At, Release
 from gitops_clone.releases.overlays import variants
@@ -55,6 +55,7 @@ def relate(
     known = frozenset(folders)
     seen += [foreign.look(each, charts) for each in applied if _is_foreign(each, known) and _gives(each, files)]
     skipped = [each for each in seen if isinstance(each, Skipped)]
+    skipped += (Skipped(name, "beside templates/, but without a Chart.yaml") for name in without_chart(names, files))
     looked = [each for each in seen if isinstance(each, Looked)]
     if not looked:
         return Related(list(findings), skipped)

@@ -213,7 +213,9 @@ def _wrong(places: Mapping[int, Place], wanted: Mapping[int, str], old: str, new
         scalar = _scalar(after[number].data.decode(), document, pointer)
         found = scalar.value if scalar is not None else None
         if found != value:
-            reason = f"the chart makes {found} of it" if found is not None else "the chart leaves it out"
+            whole = _whole(places[indices[0]])[0]
+            reason = "the chart leaves it out" if found is None else f"the chart makes {found} of it"
+            reason = "a part of it stands in the chart's templates" if found == whole else reason
             yield from ((index, reason[:200]) for index in indices)
 
 
