@@ -30,7 +30,7 @@ _AFTER_SLASH = re.compile(rb"/(" + _WORD + rb")" + _ENDS)
 _SHORT = (
     # A version, or a word that only a tag is; no port and no part of a metric's name.
     re.compile(
-        rb":(?:v?[0-9]+[.a-z-][A-Za-z0-9_.-]{0,120}|(?!22|25|53|80)[0-9]{1,2}|(?:latest|stable|slim|alpine)[a-z0-9.-]{0,60})"
+        rb":(?:v[0-9]+|v?[0-9]+[.a-z-][A-Za-z0-9_.-]{0,120}|(?!22|25|53|80)[0-9]{1,2}|(?:latest|stable|slim|alpine)[a-z0-9.-]{0,60})"
         + _ENDS
     ),
     re.compile(_DIGEST),
