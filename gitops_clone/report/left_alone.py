@@ -19,6 +19,7 @@ def left_alone(result: Result) -> Iterator[Part]:
     yield titled_list("### Warnings", [f"- {code(warning)}\n" for warning in result.warnings])
     yield _failed(result)
     yield _skipped(result, "Not processed", fatal=True)
+    yield _mentions(result)
     if result.command != "restore":  # which has its own list of what may be a backup reference
         yield _in_state(result, State.UNRESOLVED)
     if result.command == "rewrite":
@@ -46,6 +47,16 @@ def _failed(result: Result) -> Part:
         item = f"{code(str(outcome.job.upstream))}: {code(outcome.reason)}"
         rows.append(list_item(item, [location(place) for place in places]))
     return titled_list(f"### Failed: {number(len(failed), 'image')} not copied, the references left as before", rows)
+
+
+def _mentions(result: Result) -> Part:
+    """What names the relocated images without pulling them, and breaks or misleads unless somebody acts."""
+    needing = [mention for mention in result.mentions or () if mention.context.needs_hand]
+    groups = summary.grouped(needing, lambda mention: mention.context.says)
+    rows = [
+        list_item(code(says), [code(f"{each.file}:{each.line}") for each in items]) for says, items in groups.items()
+    ]
+    return titled_list(f"### Needs a hand: {number(len(needing), 'place')}", rows)
 
 
 def _skipped(result: Result, title: str, *, fatal: bool) -> Part:

@@ -10,6 +10,7 @@ import pytest
 
 from gitops_clone.mentions.model import Mention
 from gitops_clone.report import formats
+from gitops_clone.report.markdown import pull_request_body
 from gitops_clone.report.style import Style
 from gitops_clone.result import Result
 from gitops_clone.survey import scan
@@ -145,3 +146,11 @@ def test_reports_for_people_and_machines(tmp_path: Path) -> None:
         "says": "if the script looks for this name in manifests, it finds it no more", "needs_hand": True,
     }  # fmt: skip
     assert "findings" in report
+
+
+def test_reviewers_are_told_what_needs_a_hand(tmp_path: Path) -> None:
+    result = _look(tmp_path, {"README.md": f"{SHOP}\n", "Makefile": f"a:\n\tgrep {SHOP}:1 pod.yaml\n"})
+    body = pull_request_body(result, 60_000)
+    assert "### Needs a hand: 1 place\n" in body
+    assert "  - `Makefile:2`\n" in body
+    assert "README" not in body
