@@ -5,7 +5,8 @@ Rooms that look above single files ask for them: charts and their values, overri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol, Self
 
 from gitops_clone.documents.amend import Amended, Amendment, amend, undo
@@ -41,7 +42,7 @@ def amended(name: str, file: bytes | FileChange, amendments: Sequence[Amendment]
         done = amend(data, amendments)
     except Unfit as error:
         return Skipped(name, f"left alone, {error}", fatal=True)
-    changes = tuple(_change(name, plan, each) for plan, each in done.done)
+    changes = tuple(_changes(name, done))
     if isinstance(file, FileChange):
         return FileChange(name, file.before, done.after, file.encoding, (*file.changes, *changes))
     return FileChange(name, data, done.after, decode(data).encoding, changes)
@@ -78,10 +79,21 @@ def restored(name: str, file: bytes | FileChange, known: Mapping[str, Replaced])
         return Skipped(name, str(error), fatal=True)
     if not done.done:
         return file if isinstance(file, FileChange) else None
-    undone = tuple(_change(name, plan, each) for plan, each in done.done)
+    undone = tuple(_changes(name, done))
     if isinstance(file, FileChange):
         return FileChange(name, file.before, done.after, file.encoding, (*file.changes, *undone))
     return FileChange(name, data, done.after, decode(data).encoding, undone)
+
+
+def _changes(name: str, done: Amended) -> Iterator[Change]:
+    """What was done; of the parts that compose one image, side by side, the first one counts."""
+    counted: set[tuple[str, str, str, int]] = set()
+    for plan, asked in done.done:
+        change = _change(name, plan, asked)
+        place = change.places[0]
+        beside = (change.upstream, change.becomes, (place.text_pointer or "").rpartition("/")[0], place.document)
+        yield replace(change, further=bool(change.becomes) and beside in counted)
+        counted.add(beside)
 
 
 def _change(name: str, plan: Planned, asked: Amendment | TextChange) -> Change:

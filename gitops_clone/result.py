@@ -25,7 +25,8 @@ class Change:
     """One scalar that is replaced: its raw text before and after, and the places that show it (several for aliases).
 
     Where more than a value changes (a key is added or renamed), `operations` says so as JSON Patch. `becomes` is the
-    new reference where `after` is only a part of it. An `amended` place is told in the lock file's `changes`.
+    new reference where `after` is only a part of it. An `amended` place is told in the lock file's `changes`; `further`
+    is a part of an image that another change of the file counts for.
     """
 
     places: tuple[Place, ...]
@@ -35,6 +36,12 @@ class Change:
     operations: tuple[dict[str, Any], ...] = ()
     becomes: str = ""
     amended: bool = False
+    further: bool = False
+
+    @property
+    def counted(self) -> tuple[Place, ...]:
+        """Its places, an image that is composed of several counted once."""
+        return () if self.further else self.places
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ def commit_message(files: Sequence[FileChange], subject: str | None = None) -> s
     for file in files:
         for change in file.changes:
             relocation = (change.upstream, change.becomes or change.after)
-            places[relocation] = places.get(relocation, 0) + len(change.places)
+            places[relocation] = places.get(relocation, 0) + len(change.counted)
     if not places:
         return f"{subject or 'Lock images that are backed up'}\n"
     count = len(places)

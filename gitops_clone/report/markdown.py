@@ -91,7 +91,7 @@ def _relocations(result: Result) -> Part:
     for (upstream, after), changes in sorted(groups.items()):
         digest = _digest(result.digests.get(upstream))
         platforms = [_platforms(result.platforms.get(upstream, ()))] if result.platforms else []
-        rows.append((code(upstream), code(after), digest, *platforms, str(sum(len(c.places) for c in changes))))
+        rows.append((code(upstream), code(after), digest, *platforms, str(sum(len(c.counted) for c in changes))))
     title = "### To rewrite" if result.dry_run else "### Rewritten"
     header = ("upstream", "backup", "digest", *(["platforms"] if result.platforms else []), "#places")
     part = titled_table(title, header, rows)

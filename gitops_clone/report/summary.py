@@ -50,7 +50,7 @@ def changes(result: Result) -> Iterator[Change]:
 
 
 def changed_places(result: Result) -> list[Place]:
-    return [place for change in changes(result) for place in change.places]
+    return [place for change in changes(result) for place in change.counted]
 
 
 def new_text(change: Change) -> str:

@@ -171,7 +171,7 @@ def _scan_counts(result: Result, style: Style) -> Section:
 def _relocations(result: Result, style: Style, verbose: bool) -> Section:
     if result.command == "rewrite":
         groups = summary.grouped(summary.changes(result), lambda change: (change.upstream, summary.new_text(change)))
-        places = {pair: [place for change in items for place in change.places] for pair, items in groups.items()}
+        places = {pair: [place for change in items for place in change.counted] for pair, items in groups.items()}
         title = "to rewrite:" if result.dry_run else "rewritten:"
     else:
         by_upstream = summary.places_by_upstream(result)
