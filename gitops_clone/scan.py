@@ -14,7 +14,7 @@ from gitops_clone.finding import Finding, Skipped, State
 from gitops_clone.places import find_places
 from gitops_clone.states import Rules, classify, join_shared_text, name_repositories, separate_collisions
 
-_APPLY_CHARTS = (b"helm.toolkit.fluxcd.io/", b"argoproj.io/")
+_APPLY_CHARTS = ((b"helm.toolkit.fluxcd.io/", b"HelmRelease"), (b"argoproj.io/", b"Application"))
 _VALUES = re.compile(rb"^[ \t-]*[\"']?(?:repository|registry|\w*[iI]mage\w*|tag)[\"']?[ \t]*:", re.MULTILINE)
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _scan_files(
 
 def _has_values(data: bytes, marks: Iterable[bytes]) -> bool:
     """Whether a file's bytes may hold values of a chart: in an object that applies one, or in a values file."""
-    if any(mark in data for mark in (*_APPLY_CHARTS, *marks)):
+    if any(group in data and kind in data for group, kind in _APPLY_CHARTS) or any(mark in data for mark in marks):
         return True
     return b"kind:" not in data and _VALUES.search(data) is not None
 

@@ -13,7 +13,7 @@ from gitops_clone.releases.judge import Failure, Looked, permission
 from gitops_clone.releases.model import At, Release
 from gitops_clone.releases.shapes import Shape
 from gitops_clone.releases.sources import Unknown
-from gitops_clone.releases.survey import Image, Usual, likely, place_of
+from gitops_clone.releases.survey import Image, Usual, likely, overridden, place_of
 from gitops_clone.states import Rules, classify
 
 NOT_RENDERED = "no entry point renders it with its values"
@@ -72,6 +72,8 @@ def _finding(looked: Looked, shape: Shape, chart: str | None, rules: Rules) -> F
         return classify(replace(place, note=f"{release} cannot be rendered here: {looked.failure.reason}"), rules)
     if chart is None:
         return classify(replace(place, note=NOT_RENDERED, ignored=True), rules)
+    if (override := overridden(release, shape.image)) is not None:
+        return classify(replace(place, note=override[0], ignored=override[1]), rules)
     doubt = shapes.doubt(shape, chart) or release.doubt
     if doubt is None:
         return classify(place, rules)

@@ -11,7 +11,7 @@ from gitops_clone.layers.transformer import matches
 from gitops_clone.releases import keys
 from gitops_clone.releases.compose import Composition, lead
 from gitops_clone.releases.judge import Looked
-from gitops_clone.releases.model import At
+from gitops_clone.releases.model import At, Release
 from gitops_clone.releases.reading import Layer, Reading
 from gitops_clone.states import Rules, classify
 
@@ -80,8 +80,7 @@ def _finding(looked: Looked, parts: Composition, seen: Place, doubt: str | None,
     release = looked.reading.release
     if len(parts) == 1 and at in usual and usual[at].place.image == seen.image:
         return usual[at]
-    override = next((each for each in release.images if matches(each.name, seen.image)), None)
-    note = f"{release.owner} selects it by name on line {override.line}" if override else seen.note
+    note, ignored = overridden(release, seen.image) or (seen.note, seen.ignored)
     place = replace(
         place_of(looked.reading, parts, seen.image),
         namespace=seen.namespace or release.namespace,
@@ -89,8 +88,19 @@ def _finding(looked: Looked, parts: Composition, seen: Place, doubt: str | None,
         rule=seen.rule,
     )
     if place.note is None and note is not None:
-        place = replace(place, note=note, ignored=seen.ignored and override is None)
+        place = replace(place, note=note, ignored=ignored)
     return likely(place, doubt, rules) if doubt and place.note is None else classify(place, rules)
+
+
+def overridden(release: Release, image: str) -> tuple[str, bool] | None:
+    """Why an image is left to an override of its release, and whether it is not rendered as it is."""
+    override = next((each for each in release.images if matches(each.name, image)), None)
+    if override is None or release.owner is None:
+        return None
+    where = f"{release.owner.file}:{override.line}"
+    if override.new_name:
+        return f"never rendered as written: {where} changes it", True
+    return f"selected by name in {where} ({release.owner})", False
 
 
 def likely(place: Place, doubt: str, rules: Rules) -> Finding:

@@ -209,3 +209,14 @@ def test_a_patch_that_changes_more_than_values_holds_them_back(tmp_path: Path) -
     repository, changes = rewritten(tmp_path / "r", files)
     assert changes == {}
     assert "a patch changes more than its values" in str(repository.states()["base/web.yaml: quay.io/a/b:v1"][1])
+
+
+def test_what_a_post_renderer_changes_is_left_to_it(tmp_path: Path) -> None:
+    values = "a:\n  image: {repository: quay.io/a/a, tag: v1}\nb:\n  image: {repository: quay.io/a/b, tag: v1}"
+    images = f"{{name: quay.io/a/a, newName: {BACKUP}/quay_io/a/a}}, {{name: quay.io/a/b, newTag: v2}}"
+    files = {"web.yaml": release(values, more=f"  postRenderers: [{{kustomize: {{images: [{images}]}}}}]\n")}
+    repository, changes = rewritten(tmp_path / "r", files)
+    assert changes == {}
+    states = repository.states()
+    assert states["web.yaml: quay.io/a/a:v1"][0] == "ignored"
+    assert states["web.yaml: quay.io/a/b:v1"][0] == "unresolved"
