@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from gitops_clone.controllers.model import Values, ValuesForm
+from gitops_clone.documents.amend import Replace, amend
 from gitops_clone.documents.edits import Edit, splice
-from gitops_clone.documents.planned import Tree
+from gitops_clone.documents.planned import Tree, Unfit
 from gitops_clone.finders import templates as template_lines
 from gitops_clone.finders.templates import TemplateSpot
 from gitops_clone.finding import Span
@@ -94,6 +96,8 @@ class Charts:
             return Failure(error.reason, refused=True)
         except Unsupported as error:
             return Failure(error.reason)
+        except Unfit as error:
+            return Failure(str(error))
 
     def _is_missing(self, values: Values) -> bool:
         return values.optional and values.form is ValuesForm.FILE and self.content(values.file) is None
@@ -179,6 +183,14 @@ def _tree(source: Source, texts: Mapping[At, str], added: Mapping[At, Tree], tre
     values: dict[tuple[str | int, ...], Any] = {
         path: texts[at] for at in texts if at.file == source.file for path in source.paths.get(at, ())
     }
+    inside: dict[At, list[Replace]] = defaultdict(list)
+    for at, text in texts.items():
+        if at in source.embedded:
+            outer, _, inner = at.place.rpartition("#")
+            inside[At(at.file, outer)].append(Replace(inner, source.embedded[at].text, text))
+    for at, replaced in inside.items():
+        for path in source.paths[at]:
+            values[path] = amend(source.spots[path].text.encode(), replaced).after.decode()
     if any(at.file == source.file for at in added):
         by_place = {place: path for path, place in source.maps.items()}
         for at, value in added.items():

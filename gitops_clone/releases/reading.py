@@ -47,6 +47,7 @@ class Reading:
         """All texts that images may be made of."""
         for layer in self.layers:
             yield from layer.source.spots.values()
+            yield from layer.source.embedded.values()
         yield from self.literals
 
     def absent_chart(self, path: Path) -> str | None:

@@ -79,6 +79,24 @@ class Source:
         return found
 
     @cached_property
+    def embedded(self) -> dict[At, Spot]:
+        """The scalars of YAML that stands in texts of several lines, where it may hold images."""
+        found: dict[At, Spot] = {}
+        for at, text, _ in self.spots.values():
+            if "\n" not in text or "image" not in text:
+                continue
+            try:
+                roots = parse(text, second_opinion=False)
+            except Unparsable:
+                continue  # a text of another kind, or a template
+            for number, root in enumerate(roots):
+                for node, where in _pointers(root) if root is not None else ():
+                    if isinstance(node, Scalar):
+                        inner = At(self.file, f"{at.place}#{number}{where}")
+                        found[inner] = Spot(inner, node.value, is_null(node))
+        return found
+
+    @cached_property
     def lines(self) -> Lines:
         """Its lines and comments; offsets are those of `offsets`."""
         return Lines(self.stream.text, self.stream.lines_before, self.stream.roots)

@@ -118,8 +118,9 @@ def place_of(reading: Reading, parts: Composition, image: str) -> Place:
     where = slash + rest
     line, column, policy = 1, 1, None
     for layer in reading.layers:
-        if at in layer.source.offsets:
-            line, column = layer.source.lines.position(layer.source.offsets[at])
+        stands = at if at in layer.source.offsets else At(at.file, at.place.rpartition("#")[0])
+        if stands in layer.source.offsets:
+            line, column = layer.source.lines.position(layer.source.offsets[stands])
             policy = _policy(reading, layer, at)
     ignored = any(part.at is not None and _is_ignored(reading, part.at) for part in parts)
     return Place(

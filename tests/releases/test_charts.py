@@ -215,3 +215,15 @@ def test_pin_always_adds_the_digest_where_there_is_a_place(tmp_path: Path) -> No
     repository.run("check")
     repository.run("rewrite", "--no-mirror")
     assert repository.changes() == {"charts/web/values.yaml": [f"repository: {HUB}/library/nginx", 'tag: "1.25"']}
+
+
+def test_containers_in_a_text_of_the_values(tmp_path: Path) -> None:
+    extra = "extra: |\n  # one more\n  - name: sidecar\n    image: busybox:1.36 # ours\n"
+    values = f"image:\n  repository: nginx\n  tag: 1.25\n{extra}"
+    template = deployment(PLAIN) + "        {{- tpl .Values.extra . | nindent 8 }}\n"
+    repository = Repository(tmp_path / "r", chart(values, template))
+    assert repository.rewrite() == (2, 0)
+    assert repository.changes() == {
+        "charts/web/values.yaml": [f"repository: {HUB}/library/nginx", f"image: {HUB}/library/busybox:1.36 # ours"]
+    }
+    repository.run("check")
