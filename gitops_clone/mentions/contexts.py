@@ -34,6 +34,10 @@ _FILES = (
         "*renovate*.json* .renovaterc* .renovate/* *renovate*/*.json*",
     ),
     (
+        Context(What.NAMED, "an override that Argo CD reads beside the manifests: it finds images by this name", True),
+        ".argocd-source*.yaml",
+    ),
+    (
         Context(What.CI, "the CI runner pulls or names it, not the cluster", False),
         ".github/* .gitlab-ci*.y*ml .gitlab/* .circleci/* .drone.y*ml .woodpecker* .forgejo/* .gitea/* .buildkite/* "
         "azure-pipelines*.y*ml bitbucket-pipelines.yml cloudbuild*.y*ml .travis.yml Jenkinsfile*",

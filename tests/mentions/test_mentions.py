@@ -50,6 +50,7 @@ OBJECT = "apiVersion: {group}/v1\nkind: {kind}\nmetadata: {{name: x}}\n"
         (".github/workflows/ci.yaml", f"jobs: {{a: {{container: {SHOP}:1}}}}\n", 1, "CI job", False),
         ("renovate.json", f'{{"packageRules": [{{"matchPackageNames": ["{SHOP}"]}}]}}\n', 1, "setting of a bot", False),
         (".github/dependabot.yml", f"ignore: [{SHOP}]\n", 1, "setting of a bot", True),
+        ("apps/.argocd-source-shop.yaml", f"kustomize: {{images: ['{SHOP}:2']}}\n", 1, "named by an object", True),
         ("values.toml", f'image = "{SHOP}"\n', 1, "other text", False),
         ("note.yaml", f"a: 1\n# once {SHOP}:1\n", 2, "comment", False),
         ("note.yaml", f"# renovate: datasource=docker depName={SHOP}\na: 1\n", 1, "setting of a bot", False),
