@@ -59,7 +59,7 @@ def scan(
     findings, skipped, overrides, valued, outside = _scan_files(root, names, rules)
     layers: Layers | None = None
     if any(finding.state is State.UPSTREAM for finding in findings):
-        for name, data in _contents(root, beside()):
+        for name, data in contents(root, beside()):
             overrides += _overrides(name, data)
     if kustomizations or overrides:
         from gitops_clone.layers.relate import relate
@@ -84,7 +84,7 @@ def scan(
     if any(finding.place.policy for finding in findings):
         from gitops_clone.finders.flux import image_repositories
 
-        findings = name_repositories(findings, image_repositories(_contents(root, names)))
+        findings = name_repositories(findings, image_repositories(contents(root, names)))
     findings, collisions = separate_collisions(findings, rules)
     amenders = (releases,) if releases is not None else ()
     return Scan(tuple(findings), (*skipped, *collisions), layers, amenders, tuple(outside))
@@ -139,7 +139,8 @@ def _of_charts(root: Path, names: Iterable[str]) -> bool:
     return any((root / folder / "Chart.yaml").is_file() for folder in above)
 
 
-def _contents(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+def contents(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The files that can be read, by their names relative to the root."""
     for name in names:
         try:
             yield name, (root / name).read_bytes()

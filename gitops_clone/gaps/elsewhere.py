@@ -29,14 +29,19 @@ _SHOWN_BY: Mapping[str, str] = {
 }
 
 
-def of_controller(applied: Applied, folders: Container[str]) -> Gap | None:
-    """The gap that one source of an object of Flux or Argo CD is; `folders` answers which are in the repository."""
+def of_controller(applied: Applied, folders: Container[str], backup_registry: str) -> Gap | None:
+    """The gap that one source of an object of Flux or Argo CD is; `folders` answers which are in the repository.
+
+    A chart whose images are relocated by entries has been rendered: it is none.
+    """
     owner = applied.owner
 
     def gap(kind: Kind, says: str, remedy: str, pulls: str | None = None) -> Gap:
         return Gap(kind, owner.file, owner.line, str(owner), says, remedy, pulls)
 
     if applied.chart is not None:
+        if any(image.new_name.startswith(f"{backup_registry}/") for image in applied.images):
+            return None
         return gap(Kind.CHART, _CHART, _RENDER, _chart(applied.chart))
     if applied.obstacle is not None:
         return gap(Kind.UNKNOWN, f"what it applies cannot be told: {applied.obstacle}", _SHOWN_BY[owner.kind])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 from gitops_clone.admission import told
 from gitops_clone.admission.judge import Consequence, judge
@@ -21,7 +20,7 @@ from gitops_clone.layers.paths import resolve
 from gitops_clone.layers.survey import read_all
 from gitops_clone.mentions.find import relocations
 from gitops_clone.result import Result, exit_code
-from gitops_clone.scan import Scan, scan
+from gitops_clone.scan import Scan, contents, scan
 from gitops_clone.states import Rules
 from gitops_clone.workspace import Workspace
 
@@ -36,7 +35,7 @@ def gaps(workspace: Workspace, *, strict: bool = False) -> Result:
     """
     rules = workspace.rules(workspace.read_lock())
     found = scan(workspace.root.path, workspace.files, rules, workspace.kustomizations(), workspace.beside)
-    files = list(_contents(workspace.root.path, sorted({*workspace.files, *workspace.beside()})))
+    files = list(contents(workspace.root.path, sorted({*workspace.files, *workspace.beside()})))
     patches = frozenset(_patches(found))  # what they say of an object is not all that there is of it
     of_run = frozenset(workspace.files) - patches
     moving = [f for f in found.findings if f.state in (State.UPSTREAM, State.BACKUP)]
@@ -62,19 +61,11 @@ def _names(upstream: str) -> tuple[str, str]:
     return upstream, parse(upstream).name
 
 
-def _contents(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    for name in names:
-        try:
-            yield name, (root / name).read_bytes()
-        except OSError:
-            continue  # the scan tells of it
-
-
 def _elsewhere(workspace: Workspace, files: Sequence[tuple[str, bytes]], of_run: Collection[str]) -> Iterator[Gap]:
     folders = {"", *(parent for name, _ in files for parent in _parents(name))}
     applied: list[Applied] = [each for name, data in files if name in of_run for each in controllers.find(name, data)]
     for each in sources.charts(applied, sources.sources(files)):
-        if (gap := elsewhere.of_controller(each, folders)) is not None:
+        if (gap := elsewhere.of_controller(each, folders, workspace.settings.backup_registry)) is not None:
             yield gap
     names = [name for name in workspace.kustomizations() if name in of_run]
     for kustomization in read_all(workspace.root.path, names)[0]:

@@ -118,6 +118,13 @@ def test_what_is_in_the_repository_is_no_gap(tmp_path: Path) -> None:
     assert _found(tmp_path, files, anonymous_pull=True) == []
 
 
+def test_a_chart_that_was_rendered_and_relocated_is_no_gap(tmp_path: Path) -> None:
+    images = f"[{{name: ghcr.io/stefanprodan/podinfo, newName: {REGISTRY}/ghcr_io/stefanprodan/podinfo}}]"
+    done = f"{RELEASE}  postRenderers: [{{kustomize: {{images: {images}}}}}]\n"
+    assert _found(tmp_path, {"release.yaml": done}) == []
+    assert len(_found(tmp_path, {"release.yaml": done.replace(REGISTRY, "other.acme.io")})) == 1
+
+
 def test_a_patch_is_not_the_whole_object(tmp_path: Path) -> None:
     files = {
         "kustomization.yaml": "resources: [web.yaml]\npatches: [{path: patch.yaml}, {path: release.yaml}]\n",
