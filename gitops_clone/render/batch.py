@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gitops_clone import pool
@@ -55,6 +56,10 @@ def render(renderer: Renderer, finder: Finder, found: EntryPoints) -> Outcomes:
     """
     made: dict[PointKey, Outcome] = {}
     brought: set[PointKey] = set()
+    by_outer: dict[PointKey, list[Inner]] = defaultdict(list)
+    for inner in found.inner.values():
+        for key in inner.bringing:
+            by_outer[key].append(inner)
     tree = finder.tree
     level = list(found.found)
     for _ in range(_DEPTH):
@@ -64,17 +69,32 @@ def render(renderer: Renderer, finder: Finder, found: EntryPoints) -> Outcomes:
         tree = replace(tree, made={**tree.made, **{name: each.text.encode() for name, each in names.items()}})
         following: dict[PointKey, EntryPoint] = {}
         for name, each in names.items():
-            for point, inner in _objects(finder, tree, name, each.point, found.inner):
-                brought.update(inner)
-                if point.key not in made and not _is_same(point.applied, each.point.applied):
+            within = [*by_outer[each.point.key], *(by_outer[each.point.inner] if each.point.inner else ())]
+            for point, known in _objects(finder, tree, name, each.point, within):
+                brought.update(known)
+                itself = point.folder == each.point.folder and _is_same(each.point.applied, point.applied)
+                if point.key not in made and not itself:
                     following.setdefault(point.key, point)
         level = list(following.values())
         if not level:
-            left = {key: each for key, each in found.inner.items() if key not in brought and key not in made}
-            level = [each.point for each in left.values() if each.chosen]
+            level = _left(found.inner, made, brought)
         if not level:
             break
     return Outcomes(made, tree)
+
+
+def _left(
+    inner: Mapping[PointKey, Inner], made: Mapping[PointKey, Outcome], brought: Collection[PointKey]
+) -> list[EntryPoint]:
+    """The objects in files of which nothing is known: what is made of these files was not rendered."""
+    known = {
+        key for each in made.values() if isinstance(each.rendered, list) for key in (each.point.key, each.point.inner)
+    }
+    return [
+        each.point
+        for key, each in inner.items()
+        if each.chosen and key not in brought and key not in made and known.isdisjoint(each.bringing)
+    ]
 
 
 def render_all(renderer: Renderer, tree: Tree, points: Sequence[EntryPoint]) -> list[Outcome]:
@@ -112,13 +132,15 @@ def _read(point: EntryPoint, text: str, catalogue: Catalogue) -> Rendered:
 
 
 def _objects(
-    finder: Finder, tree: Tree, name: str, outer: EntryPoint, inner: Mapping[PointKey, Inner]
+    finder: Finder, tree: Tree, name: str, outer: EntryPoint, inner: Sequence[Inner]
 ) -> Iterator[tuple[EntryPoint, list[PointKey]]]:
-    """The objects in what an entry point renders, each with those of the files that it may be."""
+    """The objects in what an entry point renders, each with those of its files (`inner`) that it may be."""
     own = applications.referred(tree, [name])
+    label = outer.owner or outer.folder or "."
     for applied in applications.follow(applications.find(tree, [name]), own, finder.known):
-        same = [each for each in inner.values() if outer.key in each.bringing and _is_same(each.point.applied, applied)]
-        label = outer.owner or outer.folder or "."
+        same = [each for each in inner if _is_same(each.point.applied, applied)]
+        if len(same) > 1:  # a kustomization may have set the namespace, but not of these
+            same = [each for each in same if _namespace(each.point.applied) == applied.owner.namespace]
         if len(same) != 1:
             made = replace(finder.point(applied, label), place=outer.place)
             yield made, [each.point.key for each in same]
@@ -126,15 +148,26 @@ def _objects(
         known = same[0]
         where = known.point.where if len(known.bringing) == 1 else f"{known.point.where} by {label}"
         made = replace(finder.point(applied, where), source=known.point.source, place=known.point.place)
-        yield made, [known.point.key]
+        yield replace(made, inner=known.point.key), [known.point.key]
 
 
 def _is_same(one: Applied | None, other: Applied | None) -> bool:
-    """Whether two are the same source of the same object, whose namespace a kustomization may have set."""
+    """Whether a source of an object in a file may be another one as it is rendered, without variables."""
     if one is None or other is None:
         return False
-    first, second = one.owner, other.owner
-    return (
-        (first.kind, first.name, one.pointer) == (second.kind, second.name, other.pointer)
-        and (first.namespace == second.namespace or None in (first.namespace, second.namespace))
-    )  # fmt: skip
+    named = one.owner.kind == other.owner.kind and _fits(one.owner.name, other.owner.name)
+    return named and _within(one) == _within(other)
+
+
+def _within(applied: Applied) -> str:
+    """Where an object has a source, in a list or not."""
+    return applied.pointer.removeprefix(applied.owner.pointer)
+
+
+def _namespace(applied: Applied | None) -> str | None:
+    return applied.owner.namespace if applied is not None else None
+
+
+def _fits(written: str, rendered: str) -> bool:
+    parts = map(re.escape, re.split(r"\$\{[^}]*\}", written))
+    return written == rendered or re.fullmatch(".*".join(parts), rendered) is not None

@@ -91,17 +91,30 @@ class Finder:
         if folder is not None and not flux and folders.is_chart(self.tree, folder):
             obstacle = applied.obstacle or folders.linked_outside(self.tree, folder)
             return Kind.CHART, folders.names(self.tree, folder), obstacle
+        added = list(self._components(applied))
         if folder is not None and folder in self._graph.kustomizations:
-            return Kind.KUSTOMIZATION, self._files(folder), applied.obstacle or self._obstacle(folder)
+            files = set().union(*map(self._files, (folder, *added)))
+            obstacle = next(filter(None, map(self._obstacle, (folder, *added))), None)
+            return Kind.KUSTOMIZATION, files, applied.obstacle or obstacle
         kind = Kind.KUSTOMIZATION if flux else Kind.MANIFESTS
-        files = folders.names(self.tree, folder) if folder is not None else []
+        below = folders.names(self.tree, folder) if folder is not None else []
         if applied.obstacle is not None:
             return kind, (), applied.obstacle
-        if controller is Controller.HELM_RELEASE or not files:
+        if controller is Controller.HELM_RELEASE or not below:
             return kind, (), f"what it applies is not in the repository{f': {folder}' if folder else ''}"
-        inner = [each for each in self._graph.kustomizations if folders.is_below(each, folder or "")] if flux else []
-        obstacle = next(filter(None, map(self._obstacle, inner)), None)
-        return kind, {*files, *(name for each in inner for name in self._files(each))}, obstacle
+        # Flux takes a folder with a kustomization of its own as that, and not file by file.
+        within = (each for each in self._graph.kustomizations if folders.is_below(each, folder or ""))
+        inner = folders.outermost(within) if flux else []
+        obstacle = next(filter(None, map(self._obstacle, (*inner, *added))), None)
+        plain = {name for name in below if not any(folders.is_below(name, each) for each in inner)}
+        return kind, plain.union(*map(self._files, (*inner, *added))), obstacle
+
+    def _components(self, applied: Applied) -> Iterator[str]:
+        """The folders of the components that an object adds."""
+        for written in applied.components:
+            name = resolve(applied.path or "", written)
+            if name is not None and name in self._graph.kustomizations:
+                yield name
 
     def _kustomizations(self, objects: Sequence[EntryPoint]) -> Iterator[EntryPoint]:
         """The kustomizations that neither another one nor an object includes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from gitops_clone.documents.parse import Unparsable, parse
@@ -38,6 +38,15 @@ def is_chart(tree: Tree, folder: str) -> bool:
 def is_below(folder: str, outer: str) -> bool:
     """Whether a folder is another one, or below it."""
     return not outer or folder == outer or folder.startswith(f"{outer}/")
+
+
+def outermost(folders: Iterable[str]) -> list[str]:
+    """The folders that are not below another one of them."""
+    found: list[str] = []
+    for each in sorted(folders, key=lambda folder: folder.split("/")):
+        if not found or not is_below(each, found[-1]):
+            found.append(each)
+    return found
 
 
 def is_values(folder: str, name: str) -> bool:

@@ -32,7 +32,8 @@ class EntryPoint:
     Such a chart is one entry point with its default values, and one more for each way to give it `values` files (names
     relative to the root, the later win). `where` is the file that has the object, or the entry point that brings it;
     `place` is a file and line to look at. `files` are those that it is made of, `source` is the object as its file has
-    it. `obstacle` says why it must not be rendered, `caveat` what is not known of it when it is.
+    it, `inner` the key of the entry point that this would be by itself. `obstacle` says why it must not be rendered,
+    `caveat` what is not known of it when it is.
     """
 
     kind: Kind
@@ -43,6 +44,7 @@ class EntryPoint:
     place: tuple[str, int] = field(default=("", 1), compare=False)
     files: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     source: Applied | None = field(default=None, compare=False, repr=False)
+    inner: PointKey | None = field(default=None, compare=False, repr=False)
     obstacle: str | None = None
     caveat: str | None = None
 

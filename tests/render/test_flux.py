@@ -263,6 +263,22 @@ def test_releases_are_rendered_as_the_overlays_make_them(repository: Repository)
     }
 
 
+def test_releases_whose_names_are_variables(repository: Repository) -> None:
+    """A component for each application, with the names that Flux fills in."""
+    files = {
+        **chart(**{"values.yaml": values("nginx", "1")}),
+        "parts/web/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+        "resources: [web.yaml]\n",
+        "parts/web/web.yaml": in_repository("").replace("  name: web\n", "  name: ${APP}-web\n", 1),
+        "apps/kustomization.yaml": "resources: []\n",
+        "clusters/apps.yaml": kustomization(
+            "apps", "components: [../parts/web]\npostBuild: {substitute: {APP: shop}}\ntargetNamespace: eu\n"
+        ),
+    }
+    repository.write(files)
+    assert set(repository.run("verify", code=1).verdicts) == {_APPS, "HelmRelease eu/shop-web (parts/web/web.yaml)"}
+
+
 def test_a_cluster_that_applies_itself(repository: Repository) -> None:
     sync = kustomization("./clusters/eu", name="flux-system")
     files = {
