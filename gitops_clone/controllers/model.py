@@ -34,6 +34,7 @@ class Owner:
     name: str
     namespace: str | None = None
     pointer: str = ""
+    ignored: bool = False
 
     def __str__(self) -> str:
         """How reports name it: `HelmRelease apps/web`."""

@@ -96,6 +96,7 @@ class Object:
             self.name,
             self.namespace,
             pointer(self.visit.path),
+            self.read("metadata", "annotations", "gitops-clone/ignore") == "true",
         )
 
 

@@ -44,7 +44,7 @@ def _to_leave(finding: Finding, place: Whereabouts | None) -> Iterator[Advice]:
         line = f"at the end of line {where.line}, or on the line before"
         yield Advice("leave this place alone", "# gitops-clone: ignore", line)
     in_kustomization = where.rule is not None and where.rule.kind in (RuleKind.ENTRY, RuleKind.INLINE_PATCH)
-    if place is not None and place.kind and not in_kustomization and not where.composed:
+    if place is not None and place.kind and not in_kustomization:
         yield Advice("leave the object alone", 'gitops-clone/ignore: "true"', f"metadata.annotations of {place.owner}")
     name = parse(finding.upstream or where.image).name
     yield Advice("leave the image alone", f"ignore = [{json.dumps(name)}]", CONFIG_NAME)

@@ -32,7 +32,7 @@ class Trees:
         first, listed = roots
         number = place.document - first
         node = listed[number] if number < len(listed) else None
-        return locate(node, _path(node, place.text_pointer)) if node is not None else None
+        return locate(node, _path(node, place.text_pointer.partition("#")[0])) if node is not None else None
 
     def _documents(self, place: Place) -> tuple[int, list[Node | None]]:
         """The number of the first document of a place's chunk, and its documents."""

@@ -16,6 +16,7 @@ from gitops_clone.releases.reading import Layer, Reading
 from gitops_clone.states import Rules, classify
 
 IGNORED = "comment gitops-clone: ignore"
+ANNOTATED = "annotation gitops-clone/ignore"
 Usual = Mapping[At, Finding]
 """The findings that files have by themselves, by place."""
 
@@ -122,10 +123,13 @@ def place_of(reading: Reading, parts: Composition, image: str) -> Place:
         if stands in layer.source.offsets:
             line, column = layer.source.lines.position(layer.source.offsets[stands])
             policy = _policy(reading, layer, at)
-    ignored = any(part.at is not None and _is_ignored(reading, part.at) for part in parts)
+    commented = any(part.at is not None and _is_ignored(reading, part.at) for part in parts)
+    document = int(number) if number.isdigit() else 0
+    owner = reading.release.owner
+    annotated = owner is not None and owner.ignored and (owner.file, owner.document) == (at.file, document)
     return Place(
         file=at.file,
-        document=int(number) if number.isdigit() else 0,
+        document=document,
         pointer=where.partition("#")[0],
         text_pointer=where,
         line=line,
@@ -133,8 +137,8 @@ def place_of(reading: Reading, parts: Composition, image: str) -> Place:
         image=image,
         raw=image,
         span=Span(0, 0),
-        note=IGNORED if ignored else None,
-        ignored=ignored,
+        note=ANNOTATED if annotated else IGNORED if commented else None,
+        ignored=annotated or commented,
         policy=policy,
         rule=Rule(RuleKind.VALUES),
         composed=True,

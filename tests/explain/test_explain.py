@@ -261,4 +261,8 @@ def test_values_for_a_chart_from_elsewhere(root: Path) -> None:
     assert (told.line, told.text) == (8, "ghcr.io/acme/web:1.2.3")
     assert told.becomes == f"{BACKUP}/ghcr_io/acme/web:1.2.3"
     assert told.owner == "HelmRelease web"
+    (advice,) = [each for each in told.advice if each.wish == "leave the object alone"]
+    (root / "release.yaml").write_text(RELEASE.replace("{name: web}", f"{{name: web, annotations: {{{advice.text}}}}}"))
+    assert _one("release.yaml:9").why == "annotation gitops-clone/ignore"
+    (root / "release.yaml").write_text(RELEASE)
     assert [each.text for each in _one("release.yaml:11").advice] == ["gitops-clone rewrite --render"]

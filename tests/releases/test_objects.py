@@ -167,6 +167,18 @@ def test_lines_of_image_automation_and_comments_stay(tmp_path: Path) -> None:
     assert [state for state, _ in repository.states().values()] == ["ignored", "ignored"]
 
 
+VALUES = "image:\n  repository: quay.io/a/b\n  tag: v1"
+BLOCK = "values: |\n  image:\n    repository: quay.io/a/b\n    tag: v1"
+
+
+@pytest.mark.parametrize("made", [release(VALUES), application(BLOCK, "chart: web\n    targetRevision: 1.0.0")])
+def test_an_object_that_is_to_be_left_alone(tmp_path: Path, made: str) -> None:
+    marked = made.replace("metadata: {", "metadata: {annotations: {gitops-clone/ignore: 'true'}, ")
+    repository, changes = rewritten(tmp_path / "r", {"web.yaml": marked})
+    assert changes == {}
+    assert list(repository.states().values()) == [("ignored", "annotation gitops-clone/ignore")]
+
+
 def test_only_files_of_the_run_are_edited(tmp_path: Path) -> None:
     files = chart("image:\n  repository: quay.io/a/b\n  tag: v1\n", deployment(PLAIN)) | {
         "charts/web/values-prod.yaml": "image:\n  tag: v2\n"
