@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitops_clone.documents.edits import Edit, splice
+from gitops_clone.documents.inside import prove_inside
 from gitops_clone.documents.proof import Unproved, prove
 from gitops_clone.documents.scalar import value_of
 from gitops_clone.documents.source import decode
 from gitops_clone.documents.split import Chunk, split
 from gitops_clone.finding import Finding, Skipped
-from gitops_clone.result import Change, FileChange
+from gitops_clone.parts import spread
+from gitops_clone.result import Change, FileChange, Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,12 @@ def _changes(findings: Iterable[Finding], new_text: Callable[[Finding], NewText 
         new = new_text(finding)
         if new is None or new.raw == place.raw:
             continue
+        parts = spread(new.raw, place.parts) if place.parts else ()
+        if place.parts and not parts:
+            continue  # nothing but its tag or digest would change, which stay
         key = (place.chunk, place.span.start)
         places = (*shared[key].places, place) if key in shared else (place,)
-        shared[key] = Change(places, new.upstream, place.raw, new.raw)
+        shared[key] = Change(places, new.upstream, place.raw, new.raw, parts=tuple(parts or ()))
     return list(shared.values())
 
 
@@ -61,12 +66,13 @@ def _change_chunk(chunk: Chunk, changes: list[Change]) -> bytes:
     if not changes:
         return chunk.data
     before = chunk.data.decode()
-    edits = [Edit(change.places[0].span, change.after) for change in changes]
-    after = splice(before, edits)
+    pieces = [next(change.pieces()) for change in changes if not change.parts]
+    pieces += {piece.span: piece for change in changes if change.parts for piece in change.pieces()}.values()
+    after = splice(before, [Edit(piece.span, piece.after) for piece in pieces])
     if changes[0].places[0].text_pointer is None:
-        _prove_template(before, after, {edit.span.start: edit.replacement for edit in edits})
+        _prove_template(before, after, {piece.span.start: piece.after for piece in pieces})
     else:
-        prove(before, after, _new_values(chunk, changes))
+        prove(before, after, _new_values(chunk.document, pieces))
     return after.encode()
 
 
@@ -79,26 +85,26 @@ def _prove_template(before: str, after: str, replaced: Mapping[int, str]) -> Non
         raise Unproved("the new text of the template would not mean what was planned")
 
 
-def _new_values(chunk: Chunk, changes: Iterable[Change]) -> dict[tuple[int, str], str]:
-    """The value that each changed scalar gets, by its place: the number of the document in the chunk, the pointer."""
+def _new_values(first: int, pieces: Iterable[Piece]) -> dict[tuple[int, str], str]:
+    """The value that each changed scalar gets, by its place: the number of the document in the chunk, the pointer.
+
+    Where a text within a scalar changes, it is proved there too. Raises `Unproved`.
+    """
     values: dict[tuple[int, str], str] = {}
-    parts: dict[tuple[int, str], list[Change]] = {}
-    for change in changes:
-        place = change.places[0]
-        where = (place.document - chunk.document, place.text_pointer or "")
-        if place.within is None:
-            values[where] = value_of(change.after)
+    inside: dict[tuple[int, str], list[Piece]] = {}
+    for piece in pieces:
+        where = (piece.document - first, piece.text_pointer)
+        if piece.within is None:
+            values[where] = value_of(piece.after)
         else:
-            parts.setdefault(where, []).append(change)
-    return values | {where: new_value(inside) for where, inside in parts.items()}
+            inside.setdefault(where, []).append(piece)
+    return values | {where: new_value(parts) for where, parts in inside.items()}
 
 
-def new_value(changes: Sequence[Change]) -> str:
-    """The value of a scalar with parts of it changed, given all of its changes."""
-    edits = []
-    for change in changes:
-        within = change.places[0].within
-        assert within is not None
-        edits.append(Edit(within.span, change.after))
-    assert within is not None
-    return splice(within.value, edits)
+def new_value(pieces: Sequence[Piece]) -> str:
+    """The value of a scalar with parts of it changed, given all pieces of it. Raises `Unproved`."""
+    parts = [(piece.within, piece.after) for piece in pieces if piece.within is not None]
+    value = parts[0][0].value
+    after = splice(value, [Edit(within.span, new) for within, new in parts])
+    prove_inside(value, after, [(within.levels, within.inmost, new) for within, new in parts])
+    return after

@@ -77,26 +77,39 @@ class Level(NamedTuple):
 class Within:
     """Where in a scalar an image stands that is not all of it.
 
-    `value` is the scalar's, `span` the image's in it. `levels` are the trees on the way, the outermost first; in the
-    scalar that the last one leads to (without any, in `value`) the image has the span `inmost`, and if it is but a part
-    of that one too, `number` counts it, from 0.
+    `value` is the scalar's, `span` the image's in it (empty if it is not there in one piece). `levels` are the trees on
+    the way, the outermost first; in the scalar that the last one leads to (without any, in `value`) the image has the
+    span `inmost`, and if it is but a part of that one too, `number` counts it, from 0.
     """
 
     value: str
     span: Span
+    image: str
     inmost: Span
     levels: tuple[Level, ...] = ()
     number: int | None = None
-
-    @property
-    def image(self) -> str:
-        return self.value[self.span.start : self.span.end]
 
     @property
     def inner(self) -> str:
         """The way from the scalar to the image, as texts: `#DOCUMENT/POINTER` for each level, `#NUMBER`."""
         levels = "".join(f"#{level.document}{level.pointer}" for level in self.levels)
         return levels if self.number is None else f"{levels}#{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A scalar that is one part of a split reference: its role (repository, registry, tag, digest, sha), and its place.
+
+    `value` is all of it, `raw` and `span` its text within its quotes; the pointers and `within` are as in `Place`.
+    """
+
+    role: str
+    value: str
+    raw: str
+    span: Span
+    pointer: str
+    text_pointer: str
+    within: Within | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +123,9 @@ class Place:
     a rule says so (state `ignored`) or a limit of the tool (state `unresolved`). `editable` is false where a literal
     reference stands in text that is not yet rewritten (a Go template). `namespace` is the one that the object states,
     `policy` the Flux ImagePolicy (`namespace:name`) that owns the line. `rule` is why it is taken for an image,
-    `certainty` how sure that is. Where the image is only a part of the scalar's value, `within` says which part. One
-    that is `composed` of several texts has the place of one of them; amendments edit them all.
+    `certainty` how sure that is. Where the image is only a part of the scalar's value, `within` says which part. Where
+    it is split over several scalars, `parts` has all of them, the repository first; `image` and `raw` are as composed.
+    One that is `composed` of several texts has the place of one of them; amendments edit them all.
     """
 
     file: str
@@ -133,6 +147,7 @@ class Place:
     certainty: Certainty = Certainty.CERTAIN
     within: Within | None = None
     composed: bool = False
+    parts: tuple[Part, ...] = ()
 
     @property
     def inner(self) -> str:

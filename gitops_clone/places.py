@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from gitops_clone.documents.edits import Edit
 from gitops_clone.documents.embedded import Embedded, Uneven, embedded
-from gitops_clone.documents.node import Mapping, Node, Scalar, Sequence, is_null
+from gitops_clone.documents.node import Mapping as MappingNode
+from gitops_clone.documents.node import Node, Scalar, Sequence, is_null
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.proof import pointer, text_pointers
 from gitops_clone.documents.scalar import text_span
@@ -19,10 +20,11 @@ from gitops_clone.finders.candidates import candidate_pattern, is_definition
 from gitops_clone.finders.catalogue import SHIPPED, Catalogue
 from gitops_clone.finders.manifests import Spot, TwoObjects
 from gitops_clone.finders.view import TooManyAliases
-from gitops_clone.finding import Place, Rule, RuleKind, Skipped, Span
+from gitops_clone.finding import Part, Place, Rule, RuleKind, Skipped, Span
 from gitops_clone.lines import Lines
 
 _KIND = b"kind"
+_BROKEN = "its text is folded or escaped"
 _COMMENTED = "comment gitops-clone: ignore"
 
 
@@ -106,18 +108,24 @@ def _manifest_places(
 ) -> Iterator[Place]:
     # Without aliases, the text stands where the object has it.
     pointers = text_pointers(root) if any(spot.alias for spot in spots) else {}
-    parts = _Parts(text)
+    texts = _Texts(text, pointers)
     for spot in spots:
         scalar = spot.scalar
-        span = parts.span(spot) if spot.within else text_span(text, scalar)
+        span = texts.span(spot)
         start = span.start if span else scalar.start
         shown = spot.alias.start if spot.alias else start
-        image = spot.within.image if spot.within else lines.ytt(scalar.end) if is_null(scalar) else scalar.value
-        if image is None:
-            continue
+        image = spot.image or (spot.within.image if spot.within else scalar.value)
+        if is_null(scalar) and spot.within is None:
+            if (expression := lines.ytt(scalar.end)) is None:
+                continue
+            image = expression
         commented = any(lines.ignored(offset) for offset in {start, shown, scalar.start})
         note, ignored = _why_left_alone(spot, span, commented, sops)
+        parts = texts.parts(spot)
+        if note is None and spot.parts and len(parts) <= len(spot.parts):
+            note = _BROKEN
         line, column = lines.position(shown)
+        raw = text[span.start : span.end] if span else text[scalar.start : scalar.end]
         yield Place(
             file=file,
             document=document,
@@ -126,7 +134,7 @@ def _manifest_places(
             line=line,
             column=column,
             image=image,
-            raw=text[span.start : span.end] if span else text[scalar.start : scalar.end],
+            raw=image if spot.parts or (spot.within and not span) else raw,
             span=span or Span(scalar.start, scalar.end),
             chunk=chunk.start,
             note=note,
@@ -136,19 +144,23 @@ def _manifest_places(
             rule=spot.rule,
             certainty=spot.certainty,
             within=spot.within,
+            parts=parts if len(parts) > 1 else (),
         )
 
 
-class _Parts:
-    """Where parts of scalars stand in a text; what was learned of a scalar is kept for its next part."""
+class _Texts:
+    """Where the images of spots stand in a text; what was learned of a scalar is kept for its next part."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, pointers: Mapping[int, str]) -> None:
+        self._text, self._pointers = text, pointers
         self._known: dict[int, Embedded | None] = {}
 
     def span(self, spot: Spot) -> Span | None:
-        """The span of a spot's image; None where it does not stand there as it is, on one line."""
-        assert spot.within is not None
+        """The span of a spot's image; None where it does not stand there in one piece, as it is."""
+        if spot.within is None:
+            return text_span(self._text, spot.scalar)
+        if spot.within.span.start == spot.within.span.end:
+            return None
         try:
             if id(spot.scalar) not in self._known:
                 self._known[id(spot.scalar)] = None
@@ -158,6 +170,19 @@ class _Parts:
         except Uneven:
             return None
         return span if span and self._text[span.start : span.end] == spot.within.image else None
+
+    def parts(self, spot: Spot) -> tuple[Part, ...]:
+        """The parts of a split reference that stand there in one piece; none where it is not split."""
+        found = []
+        for role, part in (("repository", spot), *spot.parts) if spot.parts else ():
+            span = self.span(part)
+            if span is not None:
+                value = part.within.image if part.within else part.scalar.value
+                path = pointer(part.path)
+                text_pointer = self._pointers.get(id(part.scalar), path)
+                raw = self._text[span.start : span.end]
+                found.append(Part(str(role), value, raw, span, path, text_pointer, part.within))
+        return tuple(found)
 
 
 def _why_left_alone(spot: Spot, span: Span | None, commented: bool, sops: str | None) -> tuple[str | None, bool]:
@@ -172,7 +197,7 @@ def _why_left_alone(spot: Spot, span: Span | None, commented: bool, sops: str | 
     if sops:
         return sops, False
     if spot.within:
-        return (None if span else "its text is folded or escaped"), False
+        return (None if span else _BROKEN), False
     if span is None and not scalar.value.strip():
         return "empty", False
     if _is_not_text(scalar):
@@ -207,17 +232,17 @@ def _has_action_as_key(node: Node | None) -> bool:
     """Whether `{{ … }}` was read as a mapping that is a key, which only a template action is."""
     if isinstance(node, Sequence):
         return any(_has_action_as_key(item) for item in node.items)
-    if isinstance(node, Mapping):
-        return any(isinstance(key, Mapping) or _has_action_as_key(value) for key, value in node.pairs)
+    if isinstance(node, MappingNode):
+        return any(isinstance(key, MappingNode) or _has_action_as_key(value) for key, value in node.pairs)
     return False
 
 
 def _sops_note(root: Node) -> str | None:
     """Why a document with a `sops` block must not be edited: its MAC covers all values, or only the encrypted ones."""
-    if not isinstance(root, Mapping):
+    if not isinstance(root, MappingNode):
         return None
     for key, value in root.pairs:
-        if isinstance(key, Scalar) and key.value == "sops" and isinstance(value, Mapping):
+        if isinstance(key, Scalar) and key.value == "sops" and isinstance(value, MappingNode):
             settings = {k.value: v.value for k, v in value.pairs if isinstance(k, Scalar) and isinstance(v, Scalar)}
             if settings.get("mac_only_encrypted") != "true":
                 return "SOPS: its MAC covers all values, an edit would make the file undecryptable"

@@ -78,6 +78,8 @@ def relocation(finding: Finding, rules: Rules, lock: Lock, pin: Pin, unsafe: Col
         return None
     if finding.place.composed or not finding.place.editable:
         return None
+    if finding.place.parts:
+        pin = Pin.DIGEST  # its tag and its digest stay in the fields where they are
     written = NewText(str(rules.scheme.written(parse(key), pin, lock.images[key].digest)), key)
     if finding.state is State.UPSTREAM:
         return written

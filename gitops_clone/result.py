@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gitops_clone.finding import Finding, Place, Skipped
+from gitops_clone.finding import Finding, Part, Place, Skipped, Span, Within
 
 if TYPE_CHECKING:
     from gitops_clone.explain.model import Explanation
@@ -27,6 +27,7 @@ class Change:
     Where more than a value changes (a key is added or renamed), `operations` says so as JSON Patch. `becomes` is the
     new reference where `after` is only a part of it. An `amended` place is told in the lock file's `changes`; `further`
     is a part of an image that another change of the file counts for.
+    Of a split reference, `before` and `after` are the whole of it, and `parts` the scalars that get a new value.
     """
 
     places: tuple[Place, ...]
@@ -37,11 +38,48 @@ class Change:
     becomes: str = ""
     amended: bool = False
     further: bool = False
+    parts: tuple[tuple[Part, str], ...] = ()
 
     @property
     def counted(self) -> tuple[Place, ...]:
         """Its places, an image that is composed of several counted once."""
         return () if self.further else self.places
+
+    def pieces(self) -> Iterator[Piece]:
+        """What changes in which scalar: one piece a place, or one a part of it."""
+        for place in self.places:
+            if self.parts:
+                yield from (
+                    Piece(
+                        place.document,
+                        part.pointer,
+                        part.text_pointer,
+                        part.span,
+                        part.within,
+                        part.value,
+                        part.raw,
+                        value,
+                    )
+                    for part, value in self.parts
+                )
+            else:
+                yield Piece(
+                    place.document, place.pointer, place.text_pointer or "", place.span, place.within, place.image,
+                    place.raw, self.after,
+                )  # fmt: skip
+
+
+class Piece(NamedTuple):
+    """A scalar, or a part of one, that is replaced: its place, its value and raw text before, its raw text after."""
+
+    document: int
+    pointer: str | None
+    text_pointer: str
+    span: Span
+    within: Within | None
+    value: str
+    raw: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)

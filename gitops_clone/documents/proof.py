@@ -7,7 +7,7 @@ The trees are built from parser events: keys and scalars as text with style, tag
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Dict
 from typing import Any
 
@@ -41,13 +41,24 @@ def prove(
     `replaced` maps the place of a scalar (number of the document within the text, text pointer) to its new value;
     `operations` are of a JSON Patch, on the trees as `_tree` makes them, in a list of the text's documents.
     """
-    import jsonpatch
-
-    old = [_tree(document) for document in parse(before)]
+    old = parse(before)
     try:
-        new = [_tree(document) for document in parse(after)]
+        new = parse(after)
     except Unparsable as error:
         raise Unproved(f"the new text would not parse: {error}") from None
+    prove_trees(old, new, replaced, operations)
+
+
+def prove_trees(
+    before: Sequence[Node | None],
+    after: Sequence[Node | None],
+    replaced: Dict[tuple[int, str], str],
+    operations: Iterable[Dict[str, Any]] = (),
+) -> None:
+    """The same for the trees of two texts."""
+    import jsonpatch
+
+    old, new = ([_tree(document) for document in documents] for documents in (before, after))
     patch = jsonpatch.JsonPatch(
         [
             *(

@@ -6,71 +6,97 @@ What only looks like one, or names one without pulling it (a push target, a poli
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 
 from gitops_clone.documents.node import Scalar
+from gitops_clone.documents.texts import Format, guess
 from gitops_clone.finders import shape
+from gitops_clone.finders.objects import Object, is_yard
 from gitops_clone.finders.view import Path, View, Visit
-from gitops_clone.finding import Certainty, Rule, RuleKind, Span
+from gitops_clone.finding import Certainty, Span
 
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-_RECORDS = {
-    _LAST_APPLIED: "a record of what was applied last, written by kubectl",
-    "kbld.k14s.io/images": "a record of where images come from, written by kbld",
-    "openshift.io/imported-from": "a record of where an image was imported from",
-}
 _POLICY_GROUPS = re.compile(r"(?:policies\.)?kyverno\.io|(?:\w+\.)?gatekeeper\.sh|policy\.sigstore\.dev")
 _POLICY_KINDS = ("ValidatingAdmissionPolicy", "ValidatingWebhookConfiguration")
 _PROSE = ("description", "message", "summary", "title", "notes", "documentation", "displayName", "expr")
-_EXAMPLE = "_example"
 _SPEAKS_OF_IMAGES = re.compile(r"[iI]mage|IMAGE")
 # Words of a name that say where an image is pushed, not pulled: `--destination`, `OUTPUT_IMAGE`, `pushRef`.
 _PUSH = re.compile(
-    r"(?:\A|[^a-z])(?:dest|destination|push|target|output|publish|upload)(?:[^a-z]|\Z)|\A--?(?:t|tag)\Z|cache-repo",
-    re.ASCII,
+    r"(?:\A|[^a-z])(?:dest|destination|push|target|output|publish|upload)(?:[^a-z]|\Z)|\A--?(?:t|tag)\Z|cache-repo"
 )
 _PUSHING_COMMAND = re.compile(r"(?:\bpush|--destination|--tag|\s-t)[ =]+[\"']?(?:docker://)?\Z")
 _FLAG_BEFORE = re.compile(r"(--?[A-Za-z][\w.-]*)[ =][\"']?(?:docker://)?\Z|\A([A-Za-z_][\w.-]*)=[\"']?\Z")
 
 
-class Shaped(NamedTuple):
-    """A reference in the value of a scalar; `number` counts those of one scalar, None if it is the whole value."""
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """An object, or a tree in a text; whether the text stands where a program is configured; whether texts are read."""
 
+    view: View
+    item: Object
+    speaks: bool
+    texts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A scalar that may hold references: as a text of a format, or as it is.
+
+    `certainty` and `where` hold for what is told by its shape alone; `note` is why all of it is to stay.
+    """
+
+    surroundings: Surroundings
     visit: Visit
-    span: Span
-    number: int | None
+    form: Format | None
     certainty: Certainty
-    rule: Rule
+    where: str
     note: str | None
 
+    def references(self) -> Iterator[tuple[Span, str | None]]:
+        """The references in the scalar's value, each with why it is to stay."""
+        assert isinstance(self.visit.node, Scalar)
+        value = self.visit.node.value
+        for span in shape.find(value):
+            before = value[: span.start]
+            words = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", _name(self.surroundings, self.visit, before)).lower()
+            pushed = _PUSH.search(words) or _PUSHING_COMMAND.search(before)
+            yield span, "a push target" if pushed else None
 
-def find(view: View, top: Visit, group: str, kind: str, known: Collection[int]) -> Iterator[Shaped]:
-    """The references in an object that are not in a scalar of `known` (by id)."""
-    policy = _POLICY_GROUPS.fullmatch(group) is not None or kind in _POLICY_KINDS
-    own = len(top.path)
-    yards = frozenset(below.path for below in view.children(top) if is_yard(below.path))
-    for visit in view.walk(top, yards):
-        if not isinstance(visit.node, Scalar) or id(visit.node) in known or "/" not in visit.node.value:
+
+def find(around: Surroundings, visits: Iterable[Visit], known: Collection[int]) -> Iterator[Seen]:
+    """The scalars among an object's nodes that may hold references, but for those of `known` (by id)."""
+    top = around.item.visit
+    policy = _POLICY_GROUPS.fullmatch(around.item.group) is not None or around.item.kind in _POLICY_KINDS
+    elsewhere = _elsewhere(around)
+    for visit in visits:
+        if not isinstance(visit.node, Scalar):
             continue
         value = visit.node.value
-        spans = list(shape.find(value))
-        whole = spans == [Span(0, len(value.strip()))] and value == value.strip()
-        for number, span in enumerate(spans):
-            certainty, where = _place(view, top, visit, kind, value)
-            name = _name(view, top, visit, value[: span.start])
-            note = _why_left(visit.path[own:], policy, name, value[: span.start])
-            rule = Rule(RuleKind.SHAPE, where)
-            yield Shaped(visit, span, None if whole else number, certainty, rule, note)
+        shaped = "/" in value and next(shape.find(value), None) is not None
+        structured = around.texts and len(value) > 12 and (shaped or "mage" in value)
+        if not (shaped or structured) or id(visit.node) in known or is_yard(visit.path):
+            continue
+        form = guess(value) if structured else None
+        if (shaped or form is not None) and visit.path[: len(top.path) + 1] not in elsewhere:
+            certainty, where = _place(around, visit, value)
+            yield Seen(around, visit, form, certainty, where, _why_left(visit.path[len(top.path) :], policy))
 
 
-def is_yard(path: Path) -> bool:
-    """Whether a path is in a place where people keep anchors, and that no application reads: `x-common: &common`."""
-    return bool(path) and str(path[0]).startswith(("x-", ".", "_"))
+def _elsewhere(around: Surroundings) -> frozenset[Path]:
+    """The paths of an object that hold no images as they stand, or that other rooms read: layers, charts."""
+    path, kind = around.item.visit.path, around.item.kind
+    match kind:
+        case "Secret":
+            return frozenset({(*path, "data")})
+        case "Kustomization" | "Component" if around.item.group != "kustomize.toolkit.fluxcd.io":
+            keys = ("images", "imageTags", "patches", "patchesJson6902", "patchesStrategicMerge", "replacements")
+            return frozenset((*path, key) for key in keys)
+    return frozenset()
 
 
-def _place(view: View, top: Visit, visit: Visit, kind: str, value: str) -> tuple[Certainty, str]:
+def _place(around: Surroundings, visit: Visit, value: str) -> tuple[Certainty, str]:
     """How likely a reference at a visit is an image, and the words for the place."""
+    view, top, kind = around.view, around.item.visit, around.item.kind
     path = visit.path[len(top.path) :]
     likely = Certainty.LIKELY
     if _is_argument(path):
@@ -81,8 +107,9 @@ def _place(view: View, top: Visit, visit: Visit, kind: str, value: str) -> tuple
         return likely, "in an environment variable"
     if kind == "ConfigMap" and path[:1] == ("data",):
         names = f"{path[1]} {view.text(top, 'metadata', 'name')}"
-        speaks = _SPEAKS_OF_IMAGES.search(names) is not None
-        return likely if speaks else Certainty.POSSIBLE, "in the data of a ConfigMap"
+        return likely if _SPEAKS_OF_IMAGES.search(names) else Certainty.POSSIBLE, "in the data of a ConfigMap"
+    if around.speaks:
+        return likely, "in a text that configures a program"
     if _SPEAKS_OF_IMAGES.search(next((str(step) for step in reversed(path) if isinstance(step, str)), "")):
         return likely, "in a field that speaks of images"
     return Certainty.POSSIBLE, "in a text"
@@ -92,47 +119,34 @@ def _is_argument(path: Path) -> bool:
     return len(path) > 1 and path[-2] in ("args", "command") and isinstance(path[-1], int)
 
 
-def _name(view: View, top: Visit, visit: Visit, before: str) -> str:
+def _name(around: Surroundings, visit: Visit, before: str) -> str:
     """The name that a reference goes by: of its flag, of its variable, of its parameter, of its key."""
     path = visit.path
     if match := _FLAG_BEFORE.search(before):
         return match[1] or match[2]
     if _is_argument(path):
-        item = next(_at(view, top, (*path[:-1], int(path[-1]) - 1)), None) if path[-1] else None
-        if item is not None and isinstance(item.node, Scalar) and item.node.value.startswith("-"):
-            return item.node.value
-        return ""
-    if path[-1] in ("value", "default"):
-        parent = next(_at(view, top, path[:-1]), None)
-        return (view.text(parent, "name") or "") if parent else ""
+        item = _at(around, (*path[:-1], int(path[-1]) - 1)) if path[-1] else None
+        is_flag = item is not None and isinstance(item.node, Scalar) and item.node.value.startswith("-")
+        return item.node.value if is_flag and item is not None and isinstance(item.node, Scalar) else ""
+    if path[-1:] in (("value",), ("default",)):
+        parent = _at(around, path[:-1])
+        return (around.view.text(parent, "name") or "") if parent else ""
     return next((step for step in reversed(path) if isinstance(step, str)), "")
 
 
-def _at(view: View, top: Visit, path: Path) -> Iterator[Visit]:
+def _at(around: Surroundings, path: Path) -> Visit | None:
     """The node at a path of the document, if there is one."""
-    visit = top
-    for step in path[len(top.path) :]:
-        found = next((below for below in view.children(visit) if below.path[-1] == step), None)
-        if found is None:
-            return
-        visit = found
-    yield visit
+    visit: Visit | None = around.item.visit
+    for step in path[len(around.item.visit.path) :]:
+        below = around.view.children(visit) if visit else ()
+        visit = next((child for child in below if child.path[-1] == step), None)
+    return visit
 
 
-def _why_left(path: Path, policy: bool, name: str, before: str) -> str | None:
-    """Why a reference is to stay, whatever its certainty; None if it may move."""
+def _why_left(path: Path, policy: bool) -> str | None:
+    """Why all references at a path are to stay, whatever their certainty; None if they may move."""
     if path[:1] == ("status",):
         return "status: what the cluster reported"
-    for step in path:
-        if step in _RECORDS:
-            return _RECORDS[str(step)]
-        if step == _EXAMPLE:
-            return "documentation, which Knative checks by a checksum"
     if policy:
         return "a policy: it names images and does not pull them"
-    if path and path[-1] in _PROSE:
-        return "a text for people"
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
-    if _PUSH.search(words) or _PUSHING_COMMAND.search(before):
-        return "a push target"
-    return None
+    return "a text for people" if path and path[-1] in _PROSE else None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gitops_clone.documents.node import Scalar, Sequence
 from gitops_clone.documents.proof import pointer
-from gitops_clone.finders.manifests import Spot
+from gitops_clone.finders.spots import Spot
 from gitops_clone.finders.view import View, Visit
 from gitops_clone.finding import Rule, RuleKind
 
@@ -25,12 +25,23 @@ def may_hold(data: bytes) -> bool:
 def find(root: Sequence) -> list[Spot]:
     """The images of one document that is a list of operations."""
     view = View(root)
+    return find_at(view, view.root)
+
+
+def find_at(view: View, start: Visit) -> list[Spot]:
+    """The images of a list of operations somewhere in a document."""
     return [
         Spot(visit.path, visit.node, visit.alias, rule=_RULE)
-        for operation in view.children(view.root)
+        for operation in view.children(start)
         for visit, _ in images(view, operation)
         if isinstance(visit.node, Scalar)
     ]
+
+
+def is_patch(view: View, visit: Visit) -> bool:
+    """Whether a node is a list of operations."""
+    first = next(iter(view.children(visit)), None) if isinstance(visit.node, Sequence) else None
+    return first is not None and view.text(first, "op") is not None and view.text(first, "path") is not None
 
 
 def images(view: View, operation: Visit) -> Iterator[tuple[Visit, str]]:

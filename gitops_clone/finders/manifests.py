@@ -1,4 +1,4 @@
-"""Images in Kubernetes objects: by the general rule for pod specs, and by the rows of the catalogue.
+"""Images in Kubernetes objects: by the general rule for pod specs, by the rows of the catalogue, and by their shape.
 
 General rule (what kustomize's image transformer reaches in any kind, and ephemeral containers): `image` in the lists
 `containers`, `initContainers` and `ephemeralContainers` at any depth, and `volumes[].image.reference`.
@@ -8,70 +8,40 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
-from functools import cache
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
 
-from gitops_clone.documents.node import Alias, Mapping, Node, Scalar, Sequence
-from gitops_clone.finders import hidden
-from gitops_clone.finders.catalogue import SHIPPED, Catalogue, Form, Row
-from gitops_clone.finders.path import AnyKey, Each, Key, Named, Step
-from gitops_clone.finders.view import Path, View, Visit, has_alias
-from gitops_clone.finding import Certainty, Rule, RuleKind, Within
+from gitops_clone.documents.node import Node, Scalar
+from gitops_clone.documents.node import Sequence as SequenceNode
+from gitops_clone.finders import hidden, json_patch, shape
+from gitops_clone.finders.catalogue import SHIPPED, Catalogue, Form, Role, Row
+from gitops_clone.finders.compose import compose, is_complete, is_shared
+from gitops_clone.finders.objects import (
+    CONTAINER_LISTS,
+    Object,
+    TwoObjects,
+    ignore_note,
+    is_yard,
+    objects,
+    sentinel,
+    triggered,
+)
+from gitops_clone.finders.rows import Hit, hits, place_in, rule_of
+from gitops_clone.finders.spots import Opened, Spot, lift, lift_all, open_text, part_of
+from gitops_clone.finders.view import Path, TooManyAliases, View, Visit, has_alias
+from gitops_clone.finding import Certainty, Rule, RuleKind, Span
 
-_CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
-_KIND = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+__all__ = ["Spot", "TwoObjects", "find"]
+
+MAX_TEXTS = 2
+"""How deep texts in texts are read."""
 _PARAMETER = (
     r"\$\((?:inputs\.)?params\.([\w.-]+)\)|\{\{\s*(?:inputs|workflow)\.parameters\.([\w-]+)\s*\}\}|\$\{\{?([\w-]+)\}?\}"
 )
-
 _GENERAL = Rule(RuleKind.GENERAL)
-
-_TRIGGER_NAME = r"""@\.name\s*==\s*\\?["']([^"'\\]+)"""
-_TRIGGER_PLACE = r"(containers|initContainers)\[(\d+)\]"
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A scalar that holds an image (`within`: a part of it does), at its path in the expanded document.
-
-    See `Place` for the rest.
-    """
-
-    path: Path
-    scalar: Scalar
-    alias: Alias | None
-    note: str | None = None
-    ignored: bool = False
-    namespace: str | None = None
-    rule: Rule | None = None
-    certainty: Certainty = Certainty.CERTAIN
-    within: Within | None = None
-
-
-class _Candidate(NamedTuple):
-    """A node that may be an image, the mapping that holds it, and the rule that says so."""
-
-    visit: Visit
-    parent: Visit
-    rule: Rule
-
-
-class TwoObjects(ValueError):
-    """One mapping has two kinds: two objects without a line `---` between them. `offset` is where the second begins."""
-
-    def __init__(self, offset: int) -> None:
-        super().__init__('two objects in one document, key "kind" stands twice: put a line `---` between them')
-        self.offset = offset
-
-
-class _Object(NamedTuple):
-    group: str
-    kind: str
-    visit: Visit
+_GENERAL_ROW = Row("*", "*", (), Form.REFERENCE)
+_EXCLUDED = (Form.NOT_IMAGE, Form.MENTION)
 
 
 def find(root: Node, catalogue: Catalogue = SHIPPED) -> list[Spot]:
@@ -80,54 +50,65 @@ def find(root: Node, catalogue: Catalogue = SHIPPED) -> list[Spot]:
     Raises `TooManyAliases` and `TwoObjects`.
     """
     view = View(root)
-    objects = [item for item in _objects(view, view.root, None) if item.kind != "CustomResourceDefinition"]
-    if not objects:
-        return []
-    spots: list[Spot] = []
-    for item in objects:
-        rows = _rows(view, item, catalogue)
-        whole = _note_for_object(view, item)
-        notes = {} if whole is None else {item.visit.path: whole}
-        notes |= _excluded(view, item, rows)
-        spots += _spots_of(view, item, rows, notes)
-        spots += _hidden(view, item, {id(spot.scalar) for spot in spots}, notes)
-    return _without_conflicts(view, spots)
+    return _without_conflicts(view, _find_at(view, view.root, _Depth(catalogue, MAX_TEXTS)))
 
 
-def _objects(view: View, visit: Visit, listed: _Object | None) -> Iterator[_Object]:
-    """The object at a visit, or the objects of a list; items of a typed list may take their kind from it."""
-    named = view.child(visit, "kind")
-    kind = view.text(visit, "kind") or (listed.kind.removesuffix("List") if listed else "")
-    if not _KIND.fullmatch(kind):
-        return
-    if named is not None and named.duplicate == "kind" and isinstance(named.node, Scalar):
-        raise TwoObjects(named.node.start)
-    version = view.text(visit, "apiVersion")
-    group = version.rpartition("/")[0] if version is not None else listed.group if listed else ""
-    item = _Object(group, kind, visit)
-    items = view.child(visit, "items") if kind.endswith("List") else None
-    if items is None or not isinstance(items.node, Sequence):
-        yield item
-        return
-    for entry in view.children(items):
-        yield from _objects(view, entry, item)
+@dataclass(frozen=True, slots=True)
+class _Depth:
+    """What holds for a document: the rows, and how much deeper texts are read.
+
+    In a text also: whether a tree without a kind counts (`bare`), whether the text stands where a program is configured
+    (`speaks`), and the notes that the object around the text has for places in it.
+    """
+
+    catalogue: Catalogue
+    texts: int
+    bare: bool = False
+    speaks: bool = False
+    notes: Dict[Path, str] = field(default_factory=dict)
 
 
-def _rows(view: View, item: _Object, catalogue: Catalogue) -> tuple[Row, ...]:
-    """The rows of the catalogue that speak of an object."""
-    name = view.text(item.visit, "metadata", "name") or ""
-    rows = catalogue.rows_for(item.group, item.kind)
-    return tuple(row for row in rows if row.name is None or fnmatchcase(name, row.name))
+def _find_at(view: View, start: Visit, depth: _Depth) -> list[Spot]:
+    """The images of a tree, or of an object in a tree."""
+    if depth.bare and json_patch.is_patch(view, start):
+        return json_patch.find_at(view, start)
+    found = [item for item in objects(view, start) if item.kind != "CustomResourceDefinition"]
+    if not found and depth.bare and view.text(start, "kind") is None:
+        found = [Object("", "", start)]
+    return [spot for item in found for spot in _spots_of(view, item, depth)]
 
 
-def _excluded(view: View, item: _Object, rows: tuple[Row, ...]) -> dict[Path, str]:
-    """The paths of an object that are to be left alone with all that is below them, and why."""
-    return {
-        visit.path: row.note or "not an image that the cluster pulls"
-        for row in rows
-        if row.form in (Form.NOT_IMAGE, Form.MENTION)
-        for visit, _ in _expand(view, item, row)
+def _spots_of(view: View, item: Object, depth: _Depth) -> list[Spot]:
+    visits = list(view.walk(item.visit))
+    status = (*item.visit.path, "status")
+    living = [visit for visit in visits if visit.path[: len(status)] != status]
+    found = hits(view, item, living, depth.catalogue)
+    whole = ignore_note(view, item)
+    notes = {} if whole is None else {item.visit.path: whole}
+    notes |= depth.notes
+    notes |= {
+        hit.place: hit.row.note or "not an image that the cluster pulls" for hit in found if hit.row.form in _EXCLUDED
     }
+    namespace = view.text(item.visit, "metadata", "namespace")
+    streams = triggered(view, item)
+    spots: dict[tuple[object, ...], Spot] = {}
+    for hit in [*_general(view, item.visit, living, ()), *found]:
+        for spot in _of_hit(hit, depth):
+            note = _note_at(hit.place, notes)
+            if note is None and not hit.texts:
+                note = sentinel(view, hit.visit, hit.parent, streams)
+            spot = replace(spot.left(note), namespace=spot.namespace or namespace)
+            spots[_identity(spot)] = spot
+    spots |= {_identity(spot): spot for spot in _parameters(view, item, found, list(spots.values()))}
+    known = list(spots.values())
+    return known + [
+        replace(spot, namespace=spot.namespace or namespace)
+        for spot in _hidden(view, item, visits, known, notes, depth)
+    ]
+
+
+def _identity(spot: Spot) -> tuple[object, ...]:
+    return spot.path, id(spot.scalar), spot.within.span if spot.within else None
 
 
 def _note_at(path: Path, notes: Dict[Path, str]) -> str | None:
@@ -135,61 +116,12 @@ def _note_at(path: Path, notes: Dict[Path, str]) -> str | None:
     return next((notes[path[:end]] for end in range(len(path), -1, -1) if path[:end] in notes), None)
 
 
-def _spots_of(view: View, item: _Object, rows: tuple[Row, ...], notes: Dict[Path, str]) -> Iterator[Spot]:
-    namespace = view.text(item.visit, "metadata", "namespace")
-    triggered = _triggered(view, item)
-    for visit, parent, rule in _candidates(view, item, rows):
-        if not isinstance(visit.node, Scalar):
+def _general(view: View, top: Visit, visits: Iterable[Visit], texts: tuple[Opened, ...]) -> Iterator[Hit]:
+    """What the general rule finds in some nodes."""
+    for visit in visits:
+        if not visit.path or not isinstance(visit.node, SequenceNode):
             continue
-        spot = Spot(visit.path, visit.node, visit.alias, None, False, namespace, rule)
-        if (note := _note_at(visit.path, notes) or _sentinel(view, visit, parent, triggered)) is not None:
-            yield replace(spot, note=note, ignored=True)
-        elif visit.duplicate is not None:
-            note = f'key "{visit.duplicate}" stands twice in its mapping: tools disagree on which counts'
-            yield replace(spot, note=note)
-        else:
-            yield spot
-
-
-def _hidden(view: View, item: _Object, known: Collection[int], notes: Dict[Path, str]) -> Iterator[Spot]:
-    """What only its shape tells."""
-    namespace = view.text(item.visit, "metadata", "namespace")
-    for found in hidden.find(view, item.visit, item.group, item.kind, known):
-        scalar = found.visit.node
-        assert isinstance(scalar, Scalar)
-        within = None if found.number is None else Within(scalar.value, found.span, found.span, (), found.number)
-        note = _note_at(found.visit.path, notes) or found.note
-        yield Spot(
-            found.visit.path, scalar, found.visit.alias, note, note is not None, namespace, found.rule,
-            found.certainty, within,
-        )  # fmt: skip
-
-
-def _candidates(view: View, item: _Object, rows: tuple[Row, ...]) -> list[_Candidate]:
-    """What the general rule and the rows find, each node once."""
-    found = {
-        (visit.path, id(visit.node)): _Candidate(visit, parent, _GENERAL) for visit, parent in _general(view, item)
-    }
-    for row in rows:
-        if row.form in (Form.REFERENCE, Form.REFERENCE_OR_TAG):
-            for visit, parent in _expand(view, item, row):
-                found[visit.path, id(visit.node)] = _Candidate(visit, parent, _rule(row))
-    values = [each.visit.node.value for each in found.values() if isinstance(each.visit.node, Scalar)]
-    for each in _parameters(view, item, rows, values):
-        found[each.visit.path, id(each.visit.node)] = each
-    return list(found.values())
-
-
-@cache
-def _rule(row: Row) -> Rule:
-    return Rule(RuleKind.ROW, str(row))
-
-
-def _general(view: View, item: _Object) -> Iterator[tuple[Visit, Visit]]:
-    for visit in view.walk(item.visit, frozenset({(*item.visit.path, "status")})):
-        if not visit.path or not isinstance(visit.node, Sequence):
-            continue
-        if visit.path[-1] in _CONTAINER_LISTS:
+        if visit.path[-1] in CONTAINER_LISTS:
             keys: tuple[str, ...] = ("image",)
         elif visit.path[-1] == "volumes":
             keys = ("image", "reference")
@@ -197,97 +129,156 @@ def _general(view: View, item: _Object) -> Iterator[tuple[Visit, Visit]]:
             continue
         for entry in view.children(visit):
             if (image := view.at(entry, *keys)) is not None:
-                yield image, entry
+                yield Hit(_GENERAL_ROW, view, image, entry, top, texts)
 
 
-def _parameters(view: View, item: _Object, rows: tuple[Row, ...], images: Iterable[str]) -> Iterator[_Candidate]:
+def _of_hit(hit: Hit, depth: _Depth) -> Iterator[Spot]:
+    """The images at a row's place, as spots in the document."""
+    match hit.row.form:
+        case Form.OBJECT if hit.texts:
+            inner = _Depth(depth.catalogue, depth.texts - len(hit.texts))
+            yield from (lift_all(spot, hit.texts) for spot in _find_at(hit.view, hit.visit, inner))
+        case Form.OBJECT:
+            yield from _find_at(hit.view, hit.visit, depth)
+        case Form.PODSPEC if hit.texts:
+            yield from (
+                spot
+                for below in _general(hit.view, hit.top, hit.view.walk(hit.visit), hit.texts)
+                for spot in _of_hit(below, depth)
+            )
+        case Form.PATCH:
+            for operation in hit.view.children(hit.visit):
+                for visit, _ in json_patch.images(hit.view, operation):
+                    yield from _of_scalar(replace(hit, row=_GENERAL_ROW, visit=visit, parent=operation))
+        case _ if isinstance(hit.visit.node, Scalar):
+            yield from _of_scalar(hit)
+
+
+def _of_scalar(hit: Hit) -> Iterator[Spot]:
+    """The images of a scalar, as spots in the document."""
+    scalar = hit.visit.node
+    assert isinstance(scalar, Scalar)
+    rule = _GENERAL if hit.row is _GENERAL_ROW else rule_of(hit.row)
+    spot = Spot(hit.visit.path, scalar, hit.visit.alias, rule=rule)
+    if hit.visit.duplicate is not None:
+        note = f'key "{hit.visit.duplicate}" stands twice in its mapping: tools disagree on which counts'
+        spot = spot.left(note, ignored=False)
+    if hit.part is not None:
+        spot = replace(spot, within=part_of(hit.visit, hit.part, 0))
+    match hit.row.form:
+        case Form.REFERENCE | Form.PODSPEC:
+            yield lift_all(spot, hit.texts)
+        case Form.REFERENCE_OR_TAG if "/" in scalar.value:
+            yield lift_all(spot, hit.texts)
+        case Form.NAME | Form.PREFIX:
+            image = spot.within.image if spot.within else scalar.value
+            complete = hit.row.form is Form.NAME and is_complete(image)
+            yield lift_all(spot if complete else spot.left(hit.row.note, ignored=False), hit.texts)
+        case Form.URL:
+            yield from (lift_all(each, hit.texts) for each in _of_url(hit, spot))
+        case Form.TEXT:
+            for number, span in enumerate(shape.find(scalar.value)):
+                part = replace(spot, within=part_of(hit.visit, span, number), certainty=Certainty.LIKELY)
+                yield lift_all(part, hit.texts)
+        case Form.SPLIT:
+            composed = compose(hit)
+            shared = [each for each in (hit.visit, composed.parts.get(Role.REGISTRY)) if each and is_shared(each)]
+            parts = [
+                (role, Spot(part.path, part.node, part.alias))
+                for role, part in composed.parts.items()
+                if isinstance(part.node, Scalar)
+            ]
+            whole = replace(spot, parts=tuple(parts), image=composed.image if parts else None)
+            why = "an anchor or an alias is a part of it" if shared and parts else composed.note
+            yield lift_all(whole.left(why, ignored=False), hit.texts)
+
+
+def _of_url(hit: Hit, spot: Spot) -> Iterator[Spot]:
+    """The reference behind the scheme of a URL."""
+    value = spot.scalar.value
+    scheme = next((scheme for scheme in hit.row.schemes if scheme and value.startswith(scheme)), None)
+    if scheme is not None:
+        yield replace(spot, within=part_of(hit.visit, Span(len(scheme), len(value)), 0))
+    elif "" in hit.row.schemes and "://" not in value:
+        yield spot
+
+
+def _parameters(view: View, item: Object, found: Sequence[Hit], spots: Sequence[Spot]) -> Iterator[Spot]:
     """Values of named parameters that are, as a whole, the image of something in the same object."""
-    parameters = [row for row in rows if row.form is Form.PARAMETER]
-    names = {
-        match[match.lastindex or 0] for image in images if parameters and (match := re.fullmatch(_PARAMETER, image))
-    }
-    for row in parameters:
-        for visit, parent in _expand(view, item, row):
-            if view.text(parent, "name") in names:
-                yield _Candidate(visit, parent, _rule(row))
+    parameters = [hit for hit in found if hit.row.form is Form.PARAMETER]
+    images = [spot.scalar.value for spot in spots if parameters and spot.within is None]
+    names = {name for image in images if (match := re.fullmatch(_PARAMETER, image)) for name in match.groups() if name}
+    for hit in parameters:
+        if view.text(hit.parent, "name") in names and isinstance(hit.visit.node, Scalar):
+            yield Spot(hit.visit.path, hit.visit.node, hit.visit.alias, rule=rule_of(hit.row))
 
 
-def _expand(view: View, item: _Object, row: Row) -> list[tuple[Visit, Visit]]:
-    """The nodes at a row's path with the mappings that hold them, where the row's conditions are met."""
-    level = [(item.visit, item.visit)]
-    for step in row.path:
-        level = [(below, visit) for visit, _ in level for below in _step(view, visit, step)]
+def _hidden(
+    view: View, item: Object, visits: Sequence[Visit], known: Sequence[Spot], notes: Dict[Path, str], depth: _Depth
+) -> list[Spot]:
+    """What only its shape tells, in scalars and in the texts that scalars are."""
+    whole = {id(spot.scalar) for spot in known if spot.within is None}
+    taken: dict[int, list[Span]] = {}
+    for spot in known:
+        if spot.within is not None:
+            taken.setdefault(id(spot.scalar), []).append(spot.within.span)
+    surroundings = hidden.Surroundings(view, item, depth.speaks, depth.texts > 0)
     return [
-        (visit, parent)
-        for visit, parent in level
-        if all(fnmatchcase(view.text(parent, key) or "", glob) for key, glob in row.when.items())
-        and (row.form is not Form.REFERENCE_OR_TAG or (isinstance(visit.node, Scalar) and "/" in visit.node.value))
+        _noted(spot, _note_at(seen.visit.path, notes)).left(seen.note)
+        for seen in hidden.find(surroundings, visits, whole)
+        for spot in _of_seen(seen, notes, depth)
+        if spot.within is None or not any(_overlap(spot.within.span, span) for span in taken.get(id(spot.scalar), ()))
     ]
 
 
-def _step(view: View, visit: Visit, step: Step) -> Iterator[Visit]:
-    match step:
-        case Key(name):
-            if (below := view.child(visit, name)) is not None:
-                yield below
-        case AnyKey() if isinstance(visit.node, Mapping):
-            yield from view.children(visit)
-        case Each() if isinstance(visit.node, Sequence):
-            yield from view.children(visit)
-        case Named(glob) if isinstance(visit.node, Sequence):
-            yield from (below for below in view.children(visit) if fnmatchcase(view.text(below, "name") or "", glob))
+def _of_seen(seen: hidden.Seen, notes: Dict[Path, str], depth: _Depth) -> Iterator[Spot]:
+    trees = open_text(seen.visit, seen.form) if seen.form else []
+    for tree in trees:
+        start = place_in([tree])
+        inside = {path[len(start) :]: note for path, note in notes.items() if path[: len(start)] == start}
+        inner = _Depth(depth.catalogue, depth.texts - 1, True, seen.certainty is Certainty.LIKELY, inside)
+        try:
+            spots = _without_conflicts(tree.view, _find_at(tree.view, tree.view.root, inner))
+        except (TooManyAliases, TwoObjects, RecursionError):
+            continue
+        yield from (lift(spot, tree).at_most(Certainty.LIKELY) for spot in spots)
+    scalar = seen.visit.node
+    assert isinstance(scalar, Scalar)
+    rule = Rule(RuleKind.SHAPE, seen.where)
+    for number, (span, note) in enumerate(() if trees else seen.references()):
+        within = None if span == (0, len(scalar.value)) else part_of(seen.visit, span, number)
+        spot = Spot(seen.visit.path, scalar, seen.visit.alias, rule=rule, certainty=seen.certainty, within=within)
+        yield spot.left(note)
 
 
-def _note_for_object(view: View, item: _Object) -> str | None:
-    if view.text(item.visit, "metadata", "annotations", "gitops-clone/ignore") == "true":
-        return "annotation gitops-clone/ignore"
-    return None
+def _noted(spot: Spot, note: str | None) -> Spot:
+    """A spot with what the catalogue says of its place, whatever else was found out of it."""
+    return spot if note is None else replace(spot, note=note, ignored=True)
 
 
-def _triggered(view: View, item: _Object) -> set[str]:
-    """The containers whose images OpenShift sets from ImageStreams, by name, or by place such as `containers/0`."""
-    text = view.text(item.visit, "metadata", "annotations", "image.openshift.io/triggers") or ""
-    containers = set()
-    if "ImageStreamTag" in text:  # JSON; its paths name containers by a filter or a number
-        containers |= set(re.findall(_TRIGGER_NAME, text))
-        containers |= {"/".join(place) for place in re.findall(_TRIGGER_PLACE, text)}
-    triggers = view.at(item.visit, "spec", "triggers") if item.kind == "DeploymentConfig" else None
-    for trigger in view.children(triggers) if triggers else ():
-        if view.text(trigger, "imageChangeParams", "from", "kind") == "ImageStreamTag":
-            names = view.at(trigger, "imageChangeParams", "containerNames")
-            containers |= (
-                {name.node.value for name in view.children(names) if isinstance(name.node, Scalar)} if names else set()
-            )
-    return containers
-
-
-def _sentinel(view: View, visit: Visit, container: Visit, triggered: set[str]) -> str | None:
-    """Values that a controller replaces; they parse as references, but nobody pulls them."""
-    if visit.path[-1] != "image":
-        return None
-    if isinstance(visit.node, Scalar) and visit.node.value == "auto":
-        return "Istio's injector replaces the image `auto`"
-    place = "/".join(str(step) for step in container.path[-2:])
-    if triggered and (place in triggered or view.text(container, "name") in triggered):
-        return "an OpenShift ImageStream sets this image"
-    return None
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _without_conflicts(view: View, spots: list[Spot]) -> list[Spot]:
     """Mark the spots whose text also serves places that are no image, or an image to be left alone."""
     if not spots or not has_alias(view.root.node):
         return spots
-    images = {spot.path: spot for spot in spots}
+    images: dict[Path, list[Spot]] = {}
+    for spot in spots:
+        images.setdefault(spot.path, []).append(spot)
     free = Counter(id(spot.scalar) for spot in spots if spot.note is None)
     elsewhere: dict[int, Path] = {}
     for visit in view.walk(view.root):
-        if id(visit.node) not in free or hidden.is_yard(visit.path):
+        if id(visit.node) not in free or is_yard(visit.path):
             continue
-        if visit.path not in images or images[visit.path].note is not None:
+        if all(spot.note is not None for spot in images.get(visit.path, ())):
             elsewhere.setdefault(id(visit.node), visit.path)
     return [
-        replace(spot, note=f"its text also serves {_dotted(elsewhere[id(spot.scalar)])}, which is not to be changed")
-        if spot.note is None and id(spot.scalar) in elsewhere
+        spot.left(
+            f"its text also serves {_dotted(elsewhere[id(spot.scalar)])}, which is not to be changed", ignored=False
+        )
+        if id(spot.scalar) in elsewhere
         else spot
         for spot in spots
     ]

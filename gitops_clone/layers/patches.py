@@ -16,6 +16,7 @@ from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.finders import json_patch, manifests
 from gitops_clone.finders.manifests import Spot, TwoObjects
 from gitops_clone.finders.view import TooManyAliases
+from gitops_clone.finding import Certainty
 from gitops_clone.layers.flow import Key
 from gitops_clone.layers.kustomization import Kustomization, Patch
 from gitops_clone.layers.operations import Operation
@@ -122,11 +123,12 @@ def read_text(
 
 
 def spots(root: Node) -> list[Spot]:
-    """The images of a patch."""
+    """The images of a patch, those that are all of a field that is known to hold one."""
     try:
-        return json_patch.find(root) if isinstance(root, SequenceNode) else manifests.find(root)
+        found = json_patch.find(root) if isinstance(root, SequenceNode) else manifests.find(root)
     except (TooManyAliases, TwoObjects, RecursionError):
         return []
+    return [spot for spot in found if spot.is_whole and spot.certainty is Certainty.CERTAIN]
 
 
 def _text(each: Kustomization, patch: Patch, content: Content) -> tuple[str | None, str | None]:

@@ -10,7 +10,7 @@ from gitops_clone.report.json import dump
 
 if TYPE_CHECKING:
     from gitops_clone.finding import Place
-    from gitops_clone.result import Change, FileChange, Result
+    from gitops_clone.result import Change, FileChange, Piece, Result
 
 
 def render(result: Result) -> str:
@@ -40,24 +40,28 @@ def _values(file: FileChange) -> dict[tuple[int, str], tuple[str, str]]:
     """Each changed scalar's value before and after, by document and pointer, in the order of the text."""
     values: dict[tuple[int, str], tuple[str, str]] = {}
     parts: dict[tuple[int, str], list[Edit]] = {}
-    for place, after in _in_order(file):
-        if place.pointer is None:
+    for piece in _in_order(file):
+        if piece.pointer is None:
             continue
-        where = place.document, place.pointer
-        if place.within is None:
+        where = piece.document, piece.pointer
+        if piece.within is None:
             # The text of a block scalar is edited without the line break that ends its value.
-            value = place.image.replace(place.raw, after) if place.raw in place.image else after
-            values[where] = place.image, value
+            value = piece.value.replace(piece.raw, piece.after) if piece.raw in piece.value else piece.after
+            values[where] = piece.value, value
         else:
-            parts.setdefault(where, []).append(Edit(place.within.span, after))
-            values[where] = place.within.value, splice(place.within.value, parts[where])
+            parts.setdefault(where, []).append(Edit(piece.within.span, piece.after))
+            values[where] = piece.within.value, splice(piece.within.value, parts[where])
     return values
 
 
-def _in_order(file: FileChange) -> list[tuple[Place, str]]:
-    places = [(place, change.after) for change in _usual(file) for place in change.places]
-    return sorted(places, key=lambda item: (item[0].document, item[0].line, item[0].column))
+def _in_order(file: FileChange) -> list[Piece]:
+    changes = (change for change in file.changes if not change.operations)
+    found = ((place, piece) for change in changes for place, piece in _placed(change))
+    ordered = sorted(found, key=lambda item: (item[0].document, item[0].line, item[0].column))
+    return [piece for _, piece in ordered]
 
 
-def _usual(file: FileChange) -> Iterator[Change]:
-    return (change for change in file.changes if not change.operations and not change.amended)
+def _placed(change: Change) -> Iterator[tuple[Place, Piece]]:
+    """The pieces of a change, each with its place."""
+    places = change.places if not change.parts else (change.places[0],) * len(change.parts)
+    return zip(places, change.pieces(), strict=True)

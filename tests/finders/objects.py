@@ -10,9 +10,10 @@ from gitops_clone.finders import catalogue
 from gitops_clone.finders.catalogue import CONTAINER, METADATA, SHIPPED, Form, Part, Role, Row, parse_row, shipped_rows
 from gitops_clone.finders.path import AnyKey, Each, Inside, Key, Named, Reading, Step
 
-# What the finders find by now; places inside texts, and those of the pseudo-kinds, are still to come.
 LEFT_ALONE = (Form.NOT_IMAGE, Form.MENTION)
-FORMS = (Form.REFERENCE, Form.REFERENCE_OR_TAG, Form.PODSPEC, Form.PARAMETER, Form.LIST, *LEFT_ALONE)
+REPORTED = (Form.NAME, Form.PREFIX)
+ELSEWHERE = (Form.LIST, Form.VALUES)
+"""What no image stands at: tested by itself, or read by the rooms of charts."""
 
 CATALOGUE = Path(catalogue.__file__).with_name("catalogue.json")
 PARAMETER = "image"
@@ -21,12 +22,6 @@ PARAMETER = "image"
 def all_rows() -> list[Row]:
     """Every row, in the order of the data."""
     return [parse_row(raw) for raw in shipped_rows()]
-
-
-def is_found(row: Row) -> bool:
-    """Whether the finders find the places of a row (or leave them alone)."""
-    plain = row.kind not in (CONTAINER, METADATA) and not any(isinstance(step, Inside) for step in row.path)
-    return plain and row.form in FORMS
 
 
 def document_for(row: Row) -> dict[str, object]:

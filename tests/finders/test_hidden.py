@@ -48,7 +48,7 @@ def one(text: str) -> Finding:
         "        command: [/operator, --reloader={}, --verbose]",
         "        args: [--images=a={},b]",
         "        env:\n        - name: RELOADER\n          value: {}",
-        "        env:\n        - {{name: RELATED_IMAGE_RELOADER, value: '{}'}}",
+        "        env:\n        - {{name: RELOADER_IMAGE, value: '{}'}}",
         "        env:\n        - name: RELOADERS\n          value: |\n            1={}\n            2=none\n",
         "        env:\n        - name: RELOADERS\n          value: >-\n            1={}\n            2=none\n",
         '        env:\n        - name: RELOADERS\n          value: "1={}\\n2=none"',

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from gitops_clone.finders.catalogue import METADATA, Form, Row
+from gitops_clone.finders.catalogue import Form, Role, Row
 from gitops_clone.finders.path import format_path
-from gitops_clone.finding import Rule, RuleKind
-from tests.finders.objects import LEFT_ALONE, all_rows, document_for, is_found
-from tests.looking import findings, images, reasons
+from gitops_clone.finding import Certainty, Rule, RuleKind
+from tests.finders.objects import ELSEWHERE, LEFT_ALONE, REPORTED, all_rows, document_for
+from tests.looking import RULES, findings, images, reasons
 
 POD_SPEC = (
     "{initContainers: [{image: busybox:1}], containers: [{image: nginx:1}], ephemeralContainers: [{image: sh:1}]}"
@@ -44,10 +45,6 @@ def _id(row: Row) -> str:
     return f"{row.group}/{row.kind}/{format_path(row.path)}"
 
 
-def _is_plain(row: Row) -> bool:
-    return "(" not in format_path(row.path) and row.kind != METADATA
-
-
 @pytest.mark.parametrize(("version", "kind", "path"), WORKLOADS)
 def test_pod_specs_of_each_kind_at_each_version(version: str, kind: str, path: str) -> None:
     place = "/" + path.replace(".", "/")
@@ -78,14 +75,34 @@ spec:
     assert images(text) == {"/spec/volumes/0/image/reference": "ghcr.io/acme/data:1"}
 
 
+def _is_shared(row: Row) -> bool:
+    return any(part.from_top for part in row.parts.get(Role.REGISTRY, ()))
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if _is_shared(row)], ids=_id)
+def test_a_registry_that_stands_for_other_images_too_stays(row: Row) -> None:
+    assert (row.example, "unresolved", "its registry stands for other images too") in reasons(
+        json.dumps(document_for(row))
+    )
+
+
 @pytest.mark.parametrize(
-    "row", [row for row in ROWS if is_found(row) and row.form not in (Form.LIST, *LEFT_ALONE)], ids=_id
+    "row",
+    [row for row in ROWS if row.form not in (*LEFT_ALONE, *REPORTED, *ELSEWHERE) and not _is_shared(row)],
+    ids=_id,
 )
 def test_each_row_finds_its_own_example(row: Row) -> None:
-    assert row.example in images(json.dumps(document_for(row))).values()
+    found = findings(json.dumps(document_for(row)), replace(RULES, certainty=Certainty.LIKELY))
+    certainty = "likely" if row.form is Form.TEXT else "certain"
+    assert (row.example, "upstream", certainty) in [(f.place.image, f.state, f.place.certainty) for f in found]
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.form in LEFT_ALONE and _is_plain(row)], ids=_id)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.form in REPORTED], ids=_id)
+def test_what_a_program_completes_is_reported(row: Row) -> None:
+    assert (row.example, "unresolved", row.note) in reasons(json.dumps(document_for(row)))
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.form in LEFT_ALONE], ids=_id)
 def test_what_a_row_excludes_is_left_alone(row: Row) -> None:
     found = findings(json.dumps(document_for(row)))
     note = row.note or "not an image that the cluster pulls"
@@ -250,14 +267,14 @@ spec:
     ]
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.form is not Form.NOT_IMAGE])
+@pytest.mark.parametrize("row", [row for row in ROWS if row.form not in (*LEFT_ALONE, *ELSEWHERE)])
 def test_each_place_says_by_which_rule_it_is_one(row: Row) -> None:
-    for found in findings(json.dumps(document_for(row))):
-        assert found.place.rule is not None
-        if found.place.rule.kind is RuleKind.ROW:
-            assert format_path(row.path).rpartition(".")[0] in found.place.rule.row or row.form is Form.PARAMETER
-        else:
-            assert found.place.rule.kind in (RuleKind.GENERAL, RuleKind.SHAPE)
+    rules = [found.place.rule for found in findings(json.dumps(document_for(row)))]
+    if row.form in (Form.PODSPEC, Form.OBJECT, Form.PATCH):
+        assert {rule.kind for rule in rules if rule} == {RuleKind.GENERAL}
+    else:
+        texts = [rule.row for rule in rules if rule and rule.kind is RuleKind.ROW]
+        assert any(text.endswith(f" {format_path(row.path)}") for text in texts)
 
 
 def test_rules_of_patches_and_templates() -> None:

@@ -137,7 +137,10 @@ def positions_start_the_image(data: bytes, found: Scan) -> None:
         place = finding.place
         if place.pointer == place.text_pointer:
             there = "\n".join(lines[place.line - 1 : place.line + 3])[place.column - 1 :]
-            assert there.startswith(place.raw[:200].partition("\n")[0])
+            raw = place.parts[0].raw if place.parts else place.raw
+            assert there.startswith(raw[:200].partition("\n")[0]) or (
+                place.within and finding.state is State.UNRESOLVED
+            )
             assert finding.state is not State.UPSTREAM or "\\" in place.raw or place.raw == place.image.strip()
 
 
@@ -166,10 +169,12 @@ def only_references_change(run: Rewritten, pin: Pin) -> None:
         place = item.places[0]
         key = upstream[place.chunk, place.span]
         assert key is not None
-        assert item.after == str(SCHEME.written(parse(key), pin, digest_of(key)))
+        assert item.after == str(SCHEME.written(parse(key), Pin.DIGEST if place.parts else pin, digest_of(key)))
         text = source.utf8[place.chunk :].decode()
-        start = place.chunk + len(text[: place.span.start].encode())
-        spans.append((start, start + len(text[slice(*place.span)].encode()), item.after.encode()))
+        pieces = [*item.pieces()] if item.parts else [next(item.pieces())]
+        for piece in pieces:
+            start = place.chunk + len(text[: piece.span.start].encode())
+            spans.append((start, start + len(text[slice(*piece.span)].encode()), piece.after.encode()))
     at, at_after = 0, 0
     for start, end, new in sorted(spans):
         kept = start - at
