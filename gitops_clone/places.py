@@ -63,7 +63,10 @@ def find_places(file: str, data: bytes, catalogue: Catalogue = SHIPPED) -> FileP
 def _may_hold_image(data: bytes, catalogue: Catalogue) -> bool:
     if json_patch.may_hold(data):
         return True
-    return _KIND in data and (candidate_pattern(catalogue).search(data) is not None or shape.may_hold(data))
+    # Variables are named by texts, not by keys: `name: SOME_IMAGE`.
+    return _KIND in data and (
+        candidate_pattern(catalogue).search(data) is not None or shape.may_hold(data) or b"IMAGE" in data
+    )
 
 
 def _places_of(file: str, chunk: Chunk, lines_before: int, catalogue: Catalogue) -> FilePlaces:

@@ -13,7 +13,7 @@ from gitops_clone.finders.path import format_path
 # that may be an image: not empty, not `{}`, and not a mapping in block style, whose keys speak for themselves; but the
 # mapping of an image volume counts. Possessive quantifiers, bounded where starts can overlap, keep it linear.
 _IMAGE_KEY = re.compile(
-    rb"""mage (?<=[iI]mage) (?!Pull(?:Policy|Secret)) [\w./-]{0,60}+ ["')]{0,2}+ \s*+ : [ \t]*+
+    rb"""mage (?<=[iI]mage) (?!Pull(?:Policy|Secret)) [\w./-]{0,60}+ [\\"')]{0,3}+ \s*+ : [ \t]*+
     (?: [^\s{] | \{ \s*+ [^}\s]
       | [\r\n] \s*+ (?! (?:-[ \t]++)*+ (?!reference|pullPolicy) ["'(]?+ [\w./$-]++ ["')]*+ [ \t]*+ : \s ) \S )""",
     re.VERBOSE,

@@ -28,6 +28,17 @@ _PUSHING_COMMAND = re.compile(r"(?:\bpush|--destination|--tag|\s-t)[ =]+[\"']?(?
 _FLAG_BEFORE = re.compile(r"(--?[A-Za-z][\w.-]*)[ =][\"']?(?:docker://)?\Z|\A([A-Za-z_][\w.-]*)=[\"']?\Z")
 
 
+_NAMED = "by the name of its key"
+_IS_IMAGE = re.compile(r"(?:\A|[^a-zA-Z])image\Z|[a-z0-9]Image\Z|IMAGE(?:_NAME)?\Z")
+_SHORT = re.compile(
+    r"[a-z0-9][a-z0-9._/-]*[a-z0-9](?::[\w][\w.-]{0,127}(?:@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})"
+)
+_OF_LAYERS = (
+    *(("images",), ("imageTags",), ("replacements",)),
+    *(("patches",), ("patchesJson6902",), ("patchesStrategicMerge",)),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """An object, or a tree in a text; whether the text stands where a program is configured; whether texts are read."""
@@ -42,7 +53,8 @@ class Surroundings:
 class Seen:
     """A scalar that may hold references: as a text of a format, or as it is.
 
-    `certainty` and `where` hold for what is told by its shape alone; `note` is why all of it is to stay.
+    `certainty` and `where` hold for what is told by its shape alone, or (`named`) by the name that all of it goes by;
+    `note` is why all of it is to stay.
     """
 
     surroundings: Surroundings
@@ -51,12 +63,13 @@ class Seen:
     certainty: Certainty
     where: str
     note: str | None
+    named: bool
 
     def references(self) -> Iterator[tuple[Span, str | None]]:
         """The references in the scalar's value, each with why it is to stay."""
         assert isinstance(self.visit.node, Scalar)
         value = self.visit.node.value
-        for span in shape.find(value):
+        for span in [Span(0, len(value))] if self.named else shape.find(value):
             before = value[: span.start]
             words = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", _name(self.surroundings, self.visit, before)).lower()
             pushed = _PUSH.search(words) or _PUSHING_COMMAND.search(before)
@@ -67,31 +80,41 @@ def find(around: Surroundings, visits: Iterable[Visit], known: Collection[int]) 
     """The scalars among an object's nodes that may hold references, but for those of `known` (by id)."""
     top = around.item.visit
     policy = _POLICY_GROUPS.fullmatch(around.item.group) is not None or around.item.kind in _POLICY_KINDS
-    elsewhere = _elsewhere(around)
     for visit in visits:
         if not isinstance(visit.node, Scalar):
             continue
         value = visit.node.value
         shaped = "/" in value and next(shape.find(value), None) is not None
-        structured = around.texts and len(value) > 12 and (shaped or "mage" in value)
-        if not (shaped or structured) or id(visit.node) in known or is_yard(visit.path):
+        structured = around.texts and len(value) > 12 and (shaped or "mage" in value or "MAGE" in value)
+        named = not shaped and ":" in value and _is_named(around, visit, value)
+        if not (shaped or structured or named) or id(visit.node) in known or is_yard(visit.path):
             continue
+        path = visit.path[len(top.path) :]
         form = guess(value) if structured else None
-        if (shaped or form is not None) and visit.path[: len(top.path) + 1] not in elsewhere:
-            certainty, where = _place(around, visit, value)
-            yield Seen(around, visit, form, certainty, where, _why_left(visit.path[len(top.path) :], policy))
+        if (shaped or named or form is not None) and not _is_elsewhere(around.item, path):
+            certainty, where = _place(around, visit, value) if not named else (Certainty.LIKELY, _NAMED)
+            yield Seen(around, visit, form, certainty, where, _why_left(path, policy), named)
 
 
-def _elsewhere(around: Surroundings) -> frozenset[Path]:
-    """The paths of an object that hold no images as they stand, or that other rooms read: layers, charts."""
-    path, kind = around.item.visit.path, around.item.kind
-    match kind:
+def _is_named(around: Surroundings, visit: Visit, value: str) -> bool:
+    """Whether a value without a registry is an image by the name that it goes by: `someImage: acme/app:1`."""
+    if "/" not in value or not _SHORT.fullmatch(value):
+        return False
+    return _IS_IMAGE.search(_name(around, visit, "")) is not None
+
+
+def _is_elsewhere(item: Object, path: Path) -> bool:
+    """Whether there is no image as it stands, or other rooms read what is there: layers, and those of charts."""
+    match item.kind:
         case "Secret":
-            return frozenset({(*path, "data")})
-        case "Kustomization" | "Component" if around.item.group != "kustomize.toolkit.fluxcd.io":
-            keys = ("images", "imageTags", "patches", "patchesJson6902", "patchesStrategicMerge", "replacements")
-            return frozenset((*path, key) for key in keys)
-    return frozenset()
+            return path[:1] == ("data",)
+        case "Kustomization" | "Component" if item.group != "kustomize.toolkit.fluxcd.io":
+            return path[:1] in _OF_LAYERS
+        case "Application" | "ApplicationSet":
+            return path[-3:-1] == ("kustomize", "images")
+        case "HelmRelease":
+            return "postRenderers" in path
+    return False
 
 
 def _place(around: Surroundings, visit: Visit, value: str) -> tuple[Certainty, str]:

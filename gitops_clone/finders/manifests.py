@@ -27,7 +27,7 @@ from gitops_clone.finders.objects import (
     sentinel,
     triggered,
 )
-from gitops_clone.finders.rows import Hit, hits, place_in, rule_of
+from gitops_clone.finders.rows import Hit, hits, place_in, rule_of, unhandled_hits
 from gitops_clone.finders.spots import Opened, Spot, lift, lift_all, open_text, part_of
 from gitops_clone.finders.view import Path, TooManyAliases, View, Visit, has_alias
 from gitops_clone.finding import Certainty, Rule, RuleKind, Span
@@ -223,9 +223,12 @@ def _hidden(
         if spot.within is not None:
             taken.setdefault(id(spot.scalar), []).append(spot.within.span)
     surroundings = hidden.Surroundings(view, item, depth.speaks, depth.texts > 0)
+    found = list(hidden.find(surroundings, visits, whole))
+    if found:
+        notes = {hit.place: hit.row.note or "" for hit in unhandled_hits(view, item)} | dict(notes)
     return [
         _noted(spot, _note_at(seen.visit.path, notes)).left(seen.note)
-        for seen in hidden.find(surroundings, visits, whole)
+        for seen in found
         for spot in _of_seen(seen, notes, depth)
         if spot.within is None or not any(_overlap(spot.within.span, span) for span in taken.get(id(spot.scalar), ()))
     ]

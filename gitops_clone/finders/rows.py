@@ -10,10 +10,11 @@ from functools import cache
 from gitops_clone.documents.node import Mapping, Scalar
 from gitops_clone.documents.node import Sequence as SequenceNode
 from gitops_clone.documents.texts import Format
-from gitops_clone.finders.catalogue import CONTAINER, METADATA, Catalogue, Row
+from gitops_clone.finders.catalogue import CONTAINER, METADATA, Catalogue, Form, Row
 from gitops_clone.finders.objects import CONTAINER_LISTS, Object
-from gitops_clone.finders.path import AnyKey, Each, Inside, Key, Named, Reading, Step, format_path
+from gitops_clone.finders.path import AnyKey, Each, Inside, Key, Named, Reading, Step, format_path, parse_path
 from gitops_clone.finders.spots import Opened, open_text
+from gitops_clone.finders.unhandled import unhandled_for
 from gitops_clone.finders.view import Path, View, Visit
 from gitops_clone.finding import Rule, RuleKind, Span
 
@@ -65,7 +66,7 @@ def hits(view: View, item: Object, visits: Iterable[Visit], catalogue: Catalogue
     found = [
         hit
         for row in catalogue.rows_for(item.group, item.kind)
-        if row.name is None or fnmatchcase(name, row.name)
+        if _leads_on(row) and (row.name is None or fnmatchcase(name, row.name))
         for hit in _expand(view, item.visit, item.visit, row)
     ]
     for visit in visits:
@@ -75,6 +76,33 @@ def hits(view: View, item: Object, visits: Iterable[Visit], catalogue: Catalogue
             for below in view.children(visit):
                 found += _of_container(view, item, below, catalogue)
     return found
+
+
+def _leads_on(row: Row) -> bool:
+    """Whether a row says more than the general rule does, or another room."""
+    if row.form in (Form.LIST, Form.VALUES):
+        return False
+    return row.form is not Form.PODSPEC or any(isinstance(step, Inside) for step in row.path)
+
+
+def unhandled_hits(view: View, item: Object) -> Iterator[Hit]:
+    """What stands where no rule takes an image, as `unhandled.json` has it, its reason as a row's note."""
+    for row in _unhandled_rows(item.group, item.kind):
+        yield from _expand(view, item.visit, item.visit, row)
+
+
+@cache
+def _unhandled_rows(group: str, kind: str) -> tuple[Row, ...]:
+    rows = []
+    for each in unhandled_for(group, kind):
+        if (each.group, each.kind) == ("*", "*") or "by their shape" in each.reason:
+            continue
+        try:
+            path = parse_path(each.path)
+        except ValueError:
+            continue  # words, where no path leads
+        rows.append(Row(group, kind, path, Form.NOT_IMAGE, note=f"{each.form}: {each.reason}"))
+    return tuple(rows)
 
 
 def _of_metadata(view: View, item: Object, visit: Visit, catalogue: Catalogue) -> Iterator[Hit]:

@@ -42,7 +42,7 @@ class _Entry(NamedTuple):
 
 
 class View:
-    """Reads one document. Mappings with merge keys are flattened once each, so that merging cannot explode."""
+    """Reads one document. Mappings are flattened once each, so that merging cannot explode."""
 
     def __init__(self, root: Node) -> None:
         self.root = _visit((), root, None, None)
@@ -112,7 +112,7 @@ class View:
         for key, node in mapping.pairs:
             if not isinstance(key, Scalar):
                 continue
-            if is_merge_key(key):
+            if key.value == "<<" and is_merge_key(key):
                 merges = True
                 continue
             alias = None
@@ -122,9 +122,9 @@ class View:
             own.add(key.value)
         if len(own) < len(entries):
             entries = _mark_duplicates(entries)
+        self._flat[id(mapping)] = entries
         if merges:
             entries += self._merged(mapping, own)
-            self._flat[id(mapping)] = entries
             self._merge_budget -= len(entries)
             if self._merge_budget < 0:
                 raise TooManyAliases

@@ -80,7 +80,7 @@ def test_what_is_no_text_is_no_image(value: str) -> None:
         "kind: not a kind\nspec: {containers: [{image: nginx}]}\n",
         "- {kind: Pod, spec: {containers: [{image: nginx}]}}\n",
         "kind: Pod\nspec: {containers: {image: nginx}, image: nginx, values: {image: nginx}}\n",
-        "kind: ConfigMap\ndata:\n  image: nginx\n  a: |\n    kind: Pod\n    spec: {containers: [{image: nginx}]}\n",
+        "kind: ConfigMap\ndata:\n  image: nginx\n  a: |\n    kind: Pod\n    spec: {image: nginx}\n",
     ],
 )
 def test_what_is_no_object_with_containers(text: str) -> None:
