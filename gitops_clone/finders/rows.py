@@ -12,7 +12,7 @@ from gitops_clone.documents.node import Sequence as SequenceNode
 from gitops_clone.documents.texts import Format
 from gitops_clone.finders.catalogue import CONTAINER, METADATA, Catalogue, Form, Row
 from gitops_clone.finders.objects import CONTAINER_LISTS, Object
-from gitops_clone.finders.path import AnyKey, Each, Inside, Key, Named, Reading, Step, format_path, parse_path
+from gitops_clone.finders.path import AnyKey, Each, Inside, Key, Named, Reading, Step, parse_path
 from gitops_clone.finders.spots import Opened, open_text
 from gitops_clone.finders.unhandled import unhandled_for
 from gitops_clone.finders.view import Path, View, Visit
