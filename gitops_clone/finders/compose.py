@@ -42,6 +42,9 @@ def compose(hit: Hit) -> Composed:
     image = joined(repository, values)
     if not is_complete(image):
         return Composed(image, parts, "its tag is not in Git: a program adds it")
+    if Role.REGISTRY in hit.row.parts and Role.REGISTRY not in parts:
+        # As it stands it would read as an image of Docker Hub, where its name may be anybody's.
+        return Composed(image, parts, "its registry is not in Git: a program adds it")
     return Composed(image, parts, _SHARED if shared else None)
 
 
