@@ -22,7 +22,14 @@ def check(workspace: Workspace, *, strict: bool = False) -> Result:
     locked = lock.images if lock else {}
     found = scan(workspace.root.path, workspace.files, rules, around=workspace.beside)
     if _concerns_layers(workspace, found, locked):
-        found = scan(workspace.root.path, workspace.files, rules, workspace.kustomizations(), around=workspace.beside)
+        found = scan(
+            workspace.root.path,
+            workspace.files,
+            rules,
+            workspace.kustomizations(),
+            workspace.beside,
+            around=workspace.beside,
+        )
     skipped = [*workspace.skipped, *found.skipped]
     lacking = [f for f in found.findings if _lacks_backup(f, locked)]
     passed_over = [f for f in found.findings if strict and _is_passed_over(f, rules.certainty)]
@@ -42,7 +49,7 @@ def check(workspace: Workspace, *, strict: bool = False) -> Result:
 
 def _concerns_layers(workspace: Workspace, found: Scan, locked: Collection[str]) -> bool:
     """Whether kustomizations may change the verdict: not where every image is backed up as it is written."""
-    if any(name.rpartition("/")[2] in KUSTOMIZATION_NAMES for name in workspace.files):
+    if found.overridden or any(name.rpartition("/")[2] in KUSTOMIZATION_NAMES for name in workspace.files):
         return True
     return any(_lacks_backup(finding, locked) for finding in found.findings)
 

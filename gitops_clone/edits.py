@@ -51,12 +51,8 @@ class Edits:
             return plan.with_spellings(lock, manifests, findings, rules)
         from gitops_clone.layers import apply
 
-        known = self.layers.kustomizations()
-        written = [
-            each
-            for each in findings
-            if each.place.file not in known and spellings.key_of(each.place) not in lock.changes
-        ]
+        places = [finding for finding in findings if not self.layers.makes(finding)]
+        written = [each for each in places if spellings.key_of(each.place) not in lock.changes]
         lock = plan.with_spellings(lock, manifests, written, rules)
         changed = [file for file in self.files if file.file in self.kustomizations]
         return replace(lock, changes=apply.recorded(lock.changes, changed))
@@ -158,13 +154,14 @@ def _planned(
         together.append(apply.coupled(scan.layers, solution))
     files, failed = change_files(workspace, rules, scan, new_text)
     amendments: dict[str, list[Amendment]] = {}
+    if scan.layers is not None and solution is not None:
+        from gitops_clone.layers.amendments import amendments as of_layers
+
+        amendments |= of_layers(scan.layers, solution)
     for amender in scan.amenders:
         together += amender.coupled(backed.available, backed.digest)
         for name, asked in amender.amendments(backed.available, backed.digest).items():
             amendments.setdefault(name, []).extend(asked)
-    if scan.layers is not None and solution is not None:
-        for name in apply.amended_files(scan.layers, solution):
-            amendments.setdefault(name, []).extend(apply.amendments(scan.layers, solution, name))
     if amendments:
         from gitops_clone.amendments import amended
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from functools import partial
 
 from gitops_clone import plan
+from gitops_clone.change import NewText
 from gitops_clone.edits import change_files, write_files
 from gitops_clone.errors import UsageError
-from gitops_clone.finding import Skipped, State
+from gitops_clone.finding import Finding, Skipped, State
 from gitops_clone.layers.kustomization import NAMES
-from gitops_clone.lockfile import LOCK_NAME, Lock
+from gitops_clone.lockfile import LOCK_NAME, Lock, place_key
 from gitops_clone.result import FileChange, Result, exit_code
 from gitops_clone.scan import scan
 from gitops_clone.workspace import Workspace
@@ -29,8 +29,17 @@ def restore(workspace: Workspace, *, dry_run: bool = False, foreign: bool = Fals
         raise UsageError(f"{LOCK_NAME}: not found at the root: without it nobody knows what stood in the manifests")
     rules = workspace.rules(lock)
     found = scan(workspace.root.path, workspace.files, rules, with_releases=False)
-    new_text = partial(plan.restoration, rules=rules, foreign=foreign)
-    on_backup = [finding for finding in found.findings if finding.state is State.BACKUP]
+    changed = {"#".join(place.split("#")[:2]) for place in lock.changes}
+
+    def is_changed(finding: Finding) -> bool:
+        """Whether its scalar stands under `changes`, which alone undo what was done there."""
+        place = finding.place
+        return place_key(place.file, place.document, place.text_pointer or "") in changed
+
+    def new_text(finding: Finding) -> NewText | None:
+        return None if is_changed(finding) else plan.restoration(finding, rules, foreign=foreign)
+
+    on_backup = [each for each in found.findings if each.state is State.BACKUP and not is_changed(each)]
     files, failed = change_files(workspace, rules, found, new_text)
     if lock.changes:
         files, broken = _with_changes(workspace, lock, files)

@@ -19,8 +19,8 @@ _VALUES = re.compile(rb"^[ \t-]*[\"']?(?:repository|registry|\w*[iI]mage\w*|tag)
 
 if TYPE_CHECKING:
     from gitops_clone.amendments import Amender
+    from gitops_clone.controllers.model import Applied
     from gitops_clone.layers.layers import Layers
-    from gitops_clone.layers.overrides import Override
     from gitops_clone.releases.releases import Releases
 
 
@@ -29,7 +29,7 @@ class Scan:
     """What a set of files holds, in the order of files and text; `layers` if there are any above them.
 
     `amenders` are the rooms that relocate what stands in no single place. `outside` are the entry points whose images
-    only rendering shows.
+    only rendering shows. `overridden`: objects of Flux and Argo CD among the files bring images.
     """
 
     findings: tuple[Finding, ...]
@@ -37,13 +37,14 @@ class Scan:
     layers: Layers | None = None
     amenders: tuple[Amender, ...] = ()
     outside: tuple[str, ...] = ()
+    overridden: bool = False
 
 
 def scan(
     root: Path,
     files: Iterable[str],
     rules: Rules,
-    kustomizations: Sequence[str] = (),
+    kustomizations: Sequence[str] | None = None,
     beside: Callable[[], Iterable[str]] = tuple,
     around: Callable[[], Iterable[str]] | None = None,
     *,
@@ -51,25 +52,31 @@ def scan(
 ) -> Scan:
     """The findings of files, given by their names relative to the root; so are all `kustomizations` of the root.
 
-    `beside` names the other manifests of the root: objects of Flux and Argo CD in them may select what is found. It is
-    asked only where there is something to relocate. So is `around`, for files that belong to a chart (else `beside`);
-    with `with_releases` false, charts are not looked at.
+    Without any list of those, each file is looked at by itself. `beside` names the other manifests of the root: objects
+    of Flux and Argo CD in them may apply what is found. It is asked only where there is something to relocate. So is
+    `around`, for files that belong to a chart (else `beside`); with `with_releases` false, charts are not looked at.
     """
     names = list(files)
-    findings, skipped, overrides, valued, outside = _scan_files(root, names, rules)
+    findings, skipped, applied, valued, outside = _scan_files(root, names, rules)
     layers: Layers | None = None
-    if any(finding.state is State.UPSTREAM for finding in findings):
-        for name, data in contents(root, beside()):
-            overrides += _overrides(name, data)
-    if kustomizations or overrides:
+    overridden = any(each.images or each.patches for each in applied)
+    others: list[str] = []
+    if any(finding.state in (State.UPSTREAM, State.UNRESOLVED) for finding in findings) and kustomizations is not None:
+        others = list(beside())
+        applied += [each for name, data in contents(root, others) for each in _applied(name, data)]
+    if kustomizations is not None and (kustomizations or applied):
         from gitops_clone.layers.relate import relate
+        from gitops_clone.layers.survey import Above
 
+        manifests = sorted({*names, *others})
+        if any("$" in finding.place.image for finding in findings):
+            applied = _followed(applied, root, manifests)
         findings, unread, layers = relate(
             root,
             findings,
             names,
             kustomizations,
-            overrides,
+            Above(applied, manifests),
             rules,
             lambda name, data: scan_file(name, data, rules).findings,
         )
@@ -87,7 +94,7 @@ def scan(
         findings = name_repositories(findings, image_repositories(contents(root, names)))
     findings, collisions = separate_collisions(findings, rules)
     amenders = (releases,) if releases is not None else ()
-    return Scan(tuple(findings), (*skipped, *collisions), layers, amenders, tuple(outside))
+    return Scan(tuple(findings), (*skipped, *collisions), layers, amenders, tuple(outside), overridden)
 
 
 def scan_file(name: str, data: bytes, rules: Rules) -> Scan:
@@ -99,14 +106,14 @@ def scan_file(name: str, data: bytes, rules: Rules) -> Scan:
 
 def _scan_files(
     root: Path, names: Iterable[str], rules: Rules
-) -> tuple[list[Finding], list[Skipped], list[Override], bool, list[str]]:
+) -> tuple[list[Finding], list[Skipped], list[Applied], bool, list[str]]:
     """What each file by itself holds, whether any may have values of a chart, and what brings images from outside.
 
     What cannot be read is skipped.
     """
     findings: list[Finding] = []
     skipped: list[Skipped] = []
-    overrides: list[Override] = []
+    applied: list[Applied] = []
     valued = False
     outside: list[str] = []
     home = rules.scheme.backup_registry.encode()
@@ -119,10 +126,10 @@ def _scan_files(
         found = scan_file(name, data, rules)
         findings += found.findings
         skipped += found.skipped
-        overrides += _overrides(name, data)
+        applied += _applied(name, data)
         valued = valued or _has_values(data, rules.catalogue.marks_of(Form.VALUES))
         outside += brought(name, data, home)
-    return findings, skipped, overrides, valued, outside
+    return findings, skipped, applied, valued, outside
 
 
 def _has_values(data: bytes, marks: Iterable[bytes]) -> bool:
@@ -148,10 +155,22 @@ def contents(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
             continue  # reported by the scan itself
 
 
-def _overrides(name: str, data: bytes) -> list[Override]:
-    """The image overrides of Flux and Argo CD in a file: lists `images` in objects of theirs."""
-    if b"images" not in data or not (b"toolkit.fluxcd.io" in data or b"argoproj.io" in data):
+def _applied(name: str, data: bytes) -> list[Applied]:
+    """What the objects of Flux and Argo CD in a file apply."""
+    if b"toolkit.fluxcd.io/" not in data and b"argoproj.io/" not in data:
         return []
-    from gitops_clone.layers.overrides import find
+    from gitops_clone.controllers.read import find
 
     return find(name, data)
+
+
+def _followed(applied: list[Applied], root: Path, names: Iterable[str]) -> list[Applied]:
+    """The applied with the variables that stand in ConfigMaps."""
+    wanted = {each.name.encode() for one in applied for each in one.substitute_from if each.kind == "ConfigMap"}
+    if not wanted:
+        return applied
+    from gitops_clone.controllers.sources import config_maps, resolve
+    from gitops_clone.layers.survey import content_of
+
+    files = ((name, data) for name, data in contents(root, names) if any(word in data for word in wanted))
+    return resolve(applied, config_maps(files, content_of(root)))

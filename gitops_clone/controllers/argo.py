@@ -17,6 +17,7 @@ from gitops_clone.controllers.model import (
     ImageOverride,
     Kind,
     Patch,
+    SourceReference,
     Values,
     ValuesForm,
 )
@@ -46,7 +47,7 @@ def read(found: Object) -> Iterator[Applied]:
     view = found.view
     refs = frozenset(filter(None, (view.text(source, "ref") for source in sources)))
     for source in sources:
-        if view.text(source, "path") is None and view.text(source, "chart") is None:
+        if view.text(source, "ref") and view.text(source, "path") is None and view.text(source, "chart") is None:
             continue  # only files that others refer to
         yield _source(found, kind, source, refs, namespace, "its templatePatch changes it" if patched else None)
 
@@ -94,6 +95,7 @@ def _source(
         pointer=pointer(source.path),
         path=folder,
         chart=_chart(found, source, chart) if chart else None,
+        source=SourceReference("", None, view.text(source, "repoURL") or "") if path is not None else None,
         directory=_directory(found, directory),
         namespace=view.text(source, "kustomize", "namespace") or None,
         default_namespace=(view.text(helm, "namespace") if helm is not None else None) or namespace,

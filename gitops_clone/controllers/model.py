@@ -171,7 +171,8 @@ class Applied:
     """One source of one object. `pointer` is where the object has the source (`/spec`, `/spec/sources/1`).
 
     `path` is the folder of a kustomization, of plain manifests (then `directory` counts), or of a chart; `chart` a
-    chart from elsewhere; both None: it comes from another place. `source` is the object of Flux that `path` is in.
+    chart from elsewhere; both None: it comes from another place. `source` is what `path` is in: the object of Flux, or
+    (without a kind) the URL that Argo CD has.
 
     `namespace` is what every object gets, `default_namespace` those that have none; of a chart, the release's.
     `values` in order, the later win; with `replaces_values`, the first of them stand instead of the chart's own file.

@@ -19,6 +19,7 @@ from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.planned import Planned, TextChange, Tree, Unfit
 from gitops_clone.documents.pointer import at
 from gitops_clone.documents.proof import Unproved, prove
+from gitops_clone.documents.renaming import renamed_back, renaming
 from gitops_clone.documents.scalar import raw_span, styled
 from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.documents.split import split
@@ -51,7 +52,19 @@ class Insert:
     becomes: str = ""
 
 
-Amendment = Replace | Insert
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """The key whose value stands at a place, and is `old`, becomes `key` with the value `new`, on the same line."""
+
+    place: str
+    key: str
+    old: str
+    new: str
+    upstream: str = ""
+    becomes: str = ""
+
+
+Amendment = Replace | Insert | Rename
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +182,8 @@ def _amended(text: str, root: Node, pointer: str, wanted: Amendment) -> Planned 
     node = at(root, pointer)[1]
     if not isinstance(node, Scalar) or node.value != wanted.old:
         raise Unfit(f"{pointer} has changed meanwhile: run again")
+    if isinstance(wanted, Rename):
+        return renaming(text, root, pointer, wanted.key, wanted.new)
     return _replaced(text, pointer, node, wanted.new, styled(wanted.new, node.style))
 
 
@@ -176,7 +191,9 @@ def _undone(text: str, root: Node, pointer: str, change: TextChange) -> Planned 
     """The edit that takes a change back; None where it does not stand there any more."""
     if not change.old:
         return removal(text, root, pointer, change)
-    node = at(root, pointer)[1]
+    key, node = at(root, pointer)
+    if key is not None and (renamed := renamed_back(text, root, replace(change, pointer=pointer))) is not None:
+        return renamed
     span = raw_span(text, node) if isinstance(node, Scalar) else None
     if not isinstance(node, Scalar) or span is None or text[span.start : span.end] != change.new:
         return None

@@ -8,15 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from gitops_clone.amendments import amended, restored
-from gitops_clone.documents.amend import Amendment
 from gitops_clone.documents.planned import Planned, TextChange, Unfit, plain
 from gitops_clone.documents.source import decode
 from gitops_clone.finding import Place, Skipped, Span
 from gitops_clone.image import InvalidReference, parse
+from gitops_clone.layers import amendments
 from gitops_clone.layers.edit import edited, undone
 from gitops_clone.layers.layers import Layers
 from gitops_clone.layers.relocate import Solution
 from gitops_clone.layers.transformer import Rule
+from gitops_clone.layers.transforms import TRANSFORMER
 from gitops_clone.lockfile import Replaced, place_key
 from gitops_clone.result import Change, FileChange
 
@@ -32,32 +33,20 @@ def change_file(layers: Layers, solution: Solution, name: str, data: bytes) -> F
             return Skipped(name, str(error), fatal=True)
         changes = tuple(_change(name, plan, layers) for plan in planned)
         file = FileChange(name, data, after, decode(data).encoding, changes)
-    wanted = amendments(layers, solution, name)
-    if wanted:
+    if wanted := amendments.of_places(layers, solution).get(name):
         return amended(name, file, wanted)
     return file if isinstance(file, FileChange) else None
-
-
-def amendments(layers: Layers, solution: Solution, name: str) -> list[Amendment]:
-    """The edits of a file's image places that no finder sees."""
-    unlisted = layers.survey.unlisted
-    places = (
-        (unlisted[key], new) for key, new in solution.edits.places.items() if key.file == name and key in unlisted
-    )
-    return [one.amendment(new, layers.upstream(one.source.image)) for one, new in places]
-
-
-def amended_files(layers: Layers, solution: Solution) -> list[str]:
-    """The files besides kustomizations that have image places which no finder sees, to be edited."""
-    found = {key.file for key in solution.edits.places if key in layers.survey.unlisted}
-    return sorted(found.difference(layers.kustomizations()))
 
 
 def _entries(layers: Layers, solution: Solution, name: str) -> tuple[dict[str, Rule], dict[str, Rule], Sequence[Rule]]:
     """The rules of a file's entries by pointer: as they are, and the new ones; and the entries to add."""
     from gitops_clone.layers.simulate import rule_of
 
-    entries = {key: entry for key, entry in layers.survey.entries.items() if entry.file == name}
+    entries = {
+        key: entry
+        for key, entry in layers.survey.entries.items()
+        if entry.file == name and entry.holder is None and entry.note != TRANSFORMER
+    }
     before = {entry.pointer: rule_of(entry) for entry in entries.values()}
     rules = {entries[key].pointer: rule for key, rule in solution.edits.rules.items() if key in entries}
     return before, rules, solution.edits.added.get(name, ())
@@ -65,15 +54,17 @@ def _entries(layers: Layers, solution: Solution, name: str) -> tuple[dict[str, R
 
 def files(layers: Layers, solution: Solution) -> list[str]:
     """The kustomization files that a solution changes."""
-    changed = {layers.survey.entries[key].file for key in solution.edits.rules}
+    entries = (layers.survey.entries[key] for key in solution.edits.rules)
+    changed = {entry.file for entry in entries if entry.holder is None}
     found = {key.file for key in solution.edits.places if key in layers.survey.unlisted}
-    return sorted(changed | (found & layers.kustomizations()) | solution.edits.added.keys())
+    added = solution.edits.added.keys() - layers.survey.graph.over.keys()
+    return sorted(changed | (found & layers.kustomizations()) | added)
 
 
 def coupled(layers: Layers, solution: Solution) -> frozenset[str]:
     """The files of which all must be changed, or none: kustomizations, and what their entries select."""
     selected = {track.key.file for track in solution.tracks if track.steps and track.key in solution.edits.places}
-    return frozenset(selected.union(files(layers, solution)))
+    return frozenset(selected.union(files(layers, solution), amendments.amendments(layers, solution)))
 
 
 def recorded(known: Mapping[str, Replaced], changed: Sequence[FileChange]) -> dict[str, Replaced]:

@@ -6,11 +6,12 @@ A way is a list of steps on a text: entries of `images` that it passes, and what
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from gitops_clone.finding import Place
+from gitops_clone.layers.joining import Ruled, Style, Variables, joined
 from gitops_clone.layers.transformer import Rule, apply, is_literal, matches
 
 _VARIABLE = re.compile(r"\$\$|\$\(([^)]*)\)")
@@ -64,7 +65,22 @@ class Fill(NamedTuple):
     values: tuple[tuple[str, Flow], ...]
 
 
-Op = Pass | Take | Put | Fill
+class Together(NamedTuple):
+    """The entries of an entry point that an object applies: those of its kustomization, and those of the object."""
+
+    own: tuple[str, ...]
+    over: tuple[str, ...]
+    style: Style
+    times: int
+
+
+class Substitute(NamedTuple):
+    """What Flux replaces in all that is built."""
+
+    variables: Variables
+
+
+Op = Pass | Take | Put | Fill | Together | Substitute
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +105,8 @@ class Flow:
         for op in self.ops:
             if isinstance(op, Pass):
                 yield op.entry
+            elif isinstance(op, Together):
+                yield from (*op.own, *op.over)
             for inner in _inner(op):
                 yield from inner.entries
 
@@ -104,7 +122,21 @@ class Flow:
     @property
     def composed(self) -> bool:
         """Whether its text is made of several."""
-        return any(not isinstance(op, Pass) for op in self.ops)
+        image = self.source.image if self.source is not None else ""
+        return any(
+            isinstance(op, Take | Put | Fill) or (isinstance(op, Substitute) and "$" in image) for op in self.ops
+        )
+
+    def with_added(self, entry: str) -> Flow:
+        """The flow, when one more entry is added at the end of its entry point."""
+        ops = [*self.ops]
+        at = next((number for number, op in enumerate(ops) if isinstance(op, Substitute)), len(ops))
+        last = ops[at - 1] if at else None
+        if isinstance(last, Together):
+            ops[at - 1] = last._replace(over=(*last.over, entry))
+        else:
+            ops.insert(at, Pass(entry, self.tail))
+        return replace(self, ops=tuple(ops))
 
 
 class Step(NamedTuple):
@@ -136,12 +168,12 @@ def run(flow: Flow, written: Callable[[Source], str], rules: Rules) -> Outcome:
     for op in flow.ops:
         match op:
             case Pass(entry, times):
-                for rule in rules[entry]:
-                    if matches(rule.name, text):
-                        before = text
-                        for _ in range(times):
-                            text = apply(rule, text)
-                        steps.append(Step(entry, before, text))
+                text = _passed(text, _ruled([entry], rules), times, steps)
+            case Together(own, over, style, times):
+                first, second = _ruled(own, rules), _ruled(over, rules)
+                text = _passed(text, joined(first, second, style), times, steps)
+            case Substitute(known_variables):
+                text = known_variables.apply(text)
             case Take(delimiter, index):
                 parts = text.split(delimiter)
                 text = parts[index] if 0 <= index < len(parts) else text
@@ -154,6 +186,21 @@ def run(flow: Flow, written: Callable[[Source], str], rules: Rules) -> Outcome:
                 inner += (step for done in known.values() for step in (*done.steps, *done.inner))
                 text = fill(text, {name: done.text for name, done in known.items()})
     return Outcome(text, tuple(steps), tuple(inner))
+
+
+def _ruled(entries: Iterable[str], rules: Rules) -> list[Ruled]:
+    return [(entry, rule) for entry in entries for rule in rules[entry]]
+
+
+def _passed(text: str, ruled: Sequence[Ruled], times: int, steps: list[Step]) -> str:
+    """The text behind some entries; those that take it are noted."""
+    for entry, rule in ruled:
+        if matches(rule.name, text):
+            before = text
+            for _ in range(times):
+                text = apply(rule, text)
+            steps.append(Step(entry, before, text))
+    return text
 
 
 def put(text: str, part: str, delimiter: str, index: int) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gitops_clone.finding import Skipped
 from gitops_clone.layers.kustomization import Kustomization
+from gitops_clone.layers.over import Over
 from gitops_clone.layers.paths import resolve
 
 
@@ -22,13 +23,27 @@ class Includes:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """All kustomizations of a repository by folder (the root is ""), and what each includes."""
+    """All kustomizations of a repository by folder (the root is ""), and what each includes.
+
+    A kustomization that an object of Flux or Argo CD applies stands there once more for each of them, as it changes it
+    (`over`), under a name that is no folder.
+    """
 
     kustomizations: Mapping[str, Kustomization]
     includes: Mapping[str, Includes]
     entry_points: tuple[str, ...]
     cyclic: frozenset[str]
     skipped: tuple[Skipped, ...]
+    over: Mapping[str, Over] = field(default_factory=dict)
+
+    def entry_point(self, layer: str) -> str:
+        """What an entry point is known by: the file of its kustomization, or the name of the layer."""
+        return layer if layer in self.over else self.kustomizations[layer].file
+
+    def shown(self, entry_point: str) -> str:
+        """How reports name an entry point."""
+        over = self.over.get(entry_point)
+        return over.name if over is not None else entry_point.rpartition("/")[0] or "."
 
     def closure(self, folder: str) -> Iterator[str]:
         """The folder and all that it includes, each once."""

@@ -11,10 +11,18 @@ from gitops_clone.layers.transformer import matches
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """A name that some layer looks for, and the words for where it stands."""
+    """A name that some layer looks for, and the words for where it stands.
+
+    It looks only at the files in `folder` and further down, if that is known.
+    """
 
     name: str
     where: str
+    folder: str | None = None
+
+    def reaches(self, file: str) -> bool:
+        """Whether it looks at what stands in a file."""
+        return not self.folder or file.startswith(f"{self.folder}/")
 
     @property
     def reason(self) -> str:
@@ -24,14 +32,15 @@ class Selector:
 
 def hold(findings: Iterable[Finding], selectors: Sequence[Selector]) -> list[Finding]:
     """The findings, those unresolved whose image a selector takes as it is written."""
-    first: dict[str, Selector | None] = {}
+    taking: dict[str, list[Selector]] = {}
     held = []
     for finding in findings:
         image = finding.place.image
         if finding.state is State.UPSTREAM:
-            if image not in first:
-                first[image] = next((each for each in selectors if matches(each.name, image)), None)
-            if (selector := first[image]) is not None:
+            if image not in taking:
+                taking[image] = [each for each in selectors if matches(each.name, image)]
+            selector = next((each for each in taking[image] if each.reaches(finding.place.file)), None)
+            if selector is not None:
                 finding = replace(finding, state=State.UNRESOLVED, reason=selector.reason)
         held.append(finding)
     return held

@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from gitops_clone.documents.node import Mapping, Scalar, Sequence
+from gitops_clone.documents.node import Mapping, Node, Scalar, Sequence
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.finders.view import View, Visit
 from gitops_clone.layers import acts
 from gitops_clone.layers.acts import Acts, Chart
+from gitops_clone.layers.transformer import Rule
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
@@ -46,8 +47,25 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """An object of Flux or Argo CD with entries and patches of its own: the text that offsets count in.
+
+    `before` are the lines of the file before that text.
+    """
+
+    file: str
+    document: int
+    text: str = field(repr=False)
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
 class ImageEntry:
-    """One item of `images` (or of the old `imageTags`), at `pointer`; `fields` in the order of the text."""
+    """One item of `images` (or of the old `imageTags`), at `pointer`; `fields` in the order of the text.
+
+    In an object (`holder`), the pointer begins with the number of the document. `written` is the rule of an item that
+    is one text (Argo CD), which is the only one of its `fields`.
+    """
 
     file: str
     pointer: str
@@ -55,6 +73,8 @@ class ImageEntry:
     fields: dict[str, Field] = field(hash=False)
     flow: bool = False
     note: str | None = None
+    holder: Holder | None = None
+    written: Rule | None = None
 
     def text(self, key: str) -> str:
         """The value of a key, empty where there is none."""
@@ -62,14 +82,14 @@ class ImageEntry:
 
     @property
     def name(self) -> str:
-        return self.text("name")
+        return self.written.name if self.written is not None else self.text("name")
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A patch of one kustomization: the file that holds it, or its text; `target` as kustomize's selector.
+    """A patch: the file that holds it, or its text; `target` as kustomize's selector, `options` the true ones.
 
-    `options` are those that are true.
+    In an object (`holder`) it may be no text, but a `tree` at `pointer`.
     """
 
     path: str | None
@@ -78,6 +98,8 @@ class Patch:
     pointer: str
     scalar: Scalar | None = None
     options: frozenset[str] = frozenset()
+    holder: Holder | None = None
+    tree: Node | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,24 +175,31 @@ def _entries(file: str, text: str, view: View, key: str) -> Iterator[ImageEntry]
     if listed is None or not isinstance(listed.node, Sequence):
         return
     for number, item in enumerate(view.children(listed)):
-        if not isinstance(item.node, Mapping):
+        if (entry := entry_at(file, f"/{key}/{number}", text, view, item)) is not None:
+            yield entry
+
+
+def entry_at(file: str, pointer: str, text: str, view: View, item: Visit) -> ImageEntry | None:
+    """The entry that a mapping is; None where it is none, or has no name."""
+    if not isinstance(item.node, Mapping):
+        return None
+    keys = {id(value): name for name, value in item.node.pairs if isinstance(name, Scalar)}
+    fields: dict[str, Field] = {}
+    note = None
+    for visit in view.children(item):
+        if not isinstance(visit.node, Scalar):
             continue
-        keys = {id(value): name for name, value in item.node.pairs if isinstance(name, Scalar)}
-        fields: dict[str, Field] = {}
-        note = None
-        for visit in view.children(item):
-            if not isinstance(visit.node, Scalar):
-                continue
-            name = keys.get(id(visit.node))
-            plain = name is not None and visit.alias is None and visit.node.anchor is None and visit.node.tag is None
-            fields[str(visit.path[-1])] = Field(name or visit.node, visit.node, plain)
-            if visit.duplicate is not None:
-                note = f'key "{visit.duplicate}" stands twice in the entry'
-            elif not plain:
-                note = note or "the entry uses an anchor, an alias or a tag"
-        if "name" in fields and fields["name"].value.value:
-            line = text.count("\n", 0, fields["name"].key.start) + 1
-            yield ImageEntry(file, f"/{key}/{number}", line, fields, _is_flow(text, fields), note)
+        name = keys.get(id(visit.node))
+        plain = name is not None and visit.alias is None and visit.node.anchor is None and visit.node.tag is None
+        fields[str(visit.path[-1])] = Field(name or visit.node, visit.node, plain)
+        if visit.duplicate is not None:
+            note = f'key "{visit.duplicate}" stands twice in the entry'
+        elif not plain:
+            note = note or "the entry uses an anchor, an alias or a tag"
+    if "name" not in fields or not fields["name"].value.value:
+        return None
+    line = text.count("\n", 0, fields["name"].key.start) + 1
+    return ImageEntry(file, pointer, line, fields, _is_flow(text, fields), note)
 
 
 def _is_flow(text: str, fields: dict[str, Field]) -> bool:

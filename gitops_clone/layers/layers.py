@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from gitops_clone.change import NewText
-from gitops_clone.finding import Finding, Place, Span, State
+from gitops_clone.controllers.argo import image_override
+from gitops_clone.finding import Finding, Place, RuleKind, Span, State
 from gitops_clone.image import parse
 from gitops_clone.layers.entries import can_add
 from gitops_clone.layers.flow import Flow, Key, Outcome, key_of, run, understood
@@ -46,15 +47,12 @@ class Layers:
         self, solution: Solution, usual: Callable[[Finding], NewText | None]
     ) -> Callable[[Finding], NewText | None]:
         """What to write at a finding's place: what the solution says where the layers know it, else the usual."""
-        kustomizations = self.kustomizations()
         moving = {track.key for track in solution.tracks if track.steps}
 
         def decide(finding: Finding) -> NewText | None:
             place = finding.place
-            if place.file in kustomizations:
-                return None
             key = key_of(place)
-            if key in self.survey.unlisted:
+            if self.makes(finding) or key in self.survey.unlisted:
                 return None
             if key not in self.survey.seen:
                 return usual(finding)
@@ -67,9 +65,22 @@ class Layers:
 
         return decide
 
-    def kustomizations(self) -> set[str]:
+    def kustomizations(self) -> frozenset[str]:
         """The files of all kustomizations."""
-        return {each.file for each in self.survey.graph.kustomizations.values()}
+        return self.survey.files
+
+    def makes(self, finding: Finding) -> bool:
+        """Whether a finding is no image that is rewritten where it stands: a solution alone says what to edit."""
+        rule, place = finding.place.rule, finding.place
+        made = rule is not None and rule.kind in (RuleKind.ENTRY, RuleKind.INLINE_PATCH, RuleKind.COPIED)
+        return made or place.file in self.survey.files or self.survey.knows(place)
+
+    def text_of(self, entry: ImageEntry) -> str:
+        """The text that the offsets of an entry count in; empty where no report needs it."""
+        if entry.holder is not None:
+            return entry.holder.text
+        each = next((k for k in self.survey.graph.kustomizations.values() if k.file == entry.file), None)
+        return each.text if each is not None else ""
 
     def upstream(self, image: str) -> str:
         """The upstream of an image, as reports name it."""
@@ -77,12 +88,13 @@ class Layers:
         return found.upstream or image
 
     def marks(self, entry: ImageEntry) -> str | None:
-        """The comment that keeps an entry as it is: ours, or the marker of Flux image automation on a name."""
-        each = next((k for k in self.survey.graph.kustomizations.values() if k.file == entry.file), None)
-        lines = Lines(each.text if each is not None else "", 0)
+        """What keeps an entry as it is: a comment of ours, the marker of Flux image automation, its object."""
+        lines = Lines(self.text_of(entry), 0)
         if any(lines.ignored(pair.key.start) for pair in entry.fields.values()):
             return "comment gitops-clone: ignore"
-        for key in ("newName", "digest"):
+        if entry.holder is not None and entry.note is not None:
+            return entry.note
+        for key in ("newName", "digest", "text"):
             if key in entry.fields and (policy := lines.policy(entry.fields[key].value.start)):
                 return f"Flux image automation owns this line (ImagePolicy {policy})"
         return None
@@ -95,7 +107,7 @@ class Layers:
         steps = outcome.steps
         values = {flow.source.image, outcome.text, *(step.after for step in steps)}
         for selector in self.selectors:
-            if any(matches(selector.name, value) for value in values):
+            if selector.reaches(flow.source.key.file) and any(matches(selector.name, value) for value in values):
                 return selector.reason
         if steps and (mark := self.marks(self.survey.entries[steps[-1].entry])) is not None:
             return mark
@@ -139,20 +151,28 @@ class Layers:
         )
 
     def _closed(self) -> frozenset[str]:
-        """The files that take no added entry: unknown objects pass there, or it is not of the run, or has no room."""
+        """The entry points that take no added entry: unknown objects pass, or not of the run, or without room."""
         unknown = {flow.entry_point for flow in self.survey.flows if flow.source is None}
-        kustomizations = self.survey.graph.kustomizations.values()
+        graph = self.survey.graph
+        real = (each for layer, each in graph.kustomizations.items() if layer not in graph.over)
+        closed = {each.file for each in real if each.file not in self.files or not can_add(each)}
+        over = graph.over.items()
         return frozenset(
-            unknown | {each.file for each in kustomizations if each.file not in self.files or not can_add(each)}
+            {name for name, each in over if each.room is None or each.owner.file not in self.files} | unknown | closed
         )
 
     def _pending(self, rules: Mapping[str, Rule]) -> dict[str, Rule]:
         """Rules with the names that the lock file says they have, where they have not."""
         pending = {}
         for key, rule in rules.items():
-            change = self.rules.lock.changes.get(f"{self.survey.entries[key].file}#0{key.partition('#')[2]}/name")
-            if change is not None and _value(change.old) == rule.name and _value(change.new) != rule.name:
-                pending[key] = rule._replace(name=_value(change.new))
+            entry = self.survey.entries[key]
+            place = f"{entry.file}#{'' if entry.holder else '0'}{entry.pointer}"
+            change = self.rules.lock.changes.get(place if entry.written else f"{place}/name")
+            if change is None:
+                continue
+            old, new = _name(change.old, entry), _name(change.new, entry)
+            if old == rule.name and new != rule.name:
+                pending[key] = rule._replace(name=new)
         return pending
 
     def _is_editable(self, key: str, entry: ImageEntry) -> bool:
@@ -209,6 +229,11 @@ def place_of(key: Key, image: str) -> Place:
     return Place(key.file, key.document, key.pointer, key.pointer, 1, 1, image, image, Span(0, 0))
 
 
-def _value(text: str) -> str:
-    """The value in a key's text: `name: "nginx"`."""
+def _name(text: str, entry: ImageEntry) -> str:
+    """The name that an entry has in a text of the lock file: `name: "nginx"`, the value alone, a whole entry."""
+    bare = text.strip().strip("\"'")
+    if entry.written is not None:
+        return image_override(bare, "", 0).name
+    if entry.holder is not None:
+        return bare
     return text.partition(":")[2].strip().strip("\"'")

@@ -18,7 +18,7 @@ from gitops_clone.finders.manifests import Spot, TwoObjects
 from gitops_clone.finders.view import TooManyAliases
 from gitops_clone.finding import Certainty
 from gitops_clone.layers.flow import Key
-from gitops_clone.layers.kustomization import Kustomization, Patch
+from gitops_clone.layers.kustomization import Holder, Kustomization, Patch
 from gitops_clone.layers.operations import Operation
 from gitops_clone.layers.paths import resolve
 from gitops_clone.layers.resources import Id, id_of
@@ -84,6 +84,9 @@ def read(each: Kustomization, content: Content, images: ImagesOf) -> Patches:
     lists: dict[str, list[ReadPatch]] = {}
     inline: list[Unlisted] = []
     for patch in each.patches:
+        if patch.tree is not None and patch.holder is not None:
+            lists.setdefault("patches", []).append(_of_tree(patch.holder, patch, patch.tree, images))
+            continue
         name, text = _text(each, patch, content)
         if text is None:
             continue
@@ -95,7 +98,7 @@ def read(each: Kustomization, content: Content, images: ImagesOf) -> Patches:
             known = {one.source.key: [one.source] for one in found}
             done = read_text(each.file, text, patch.target, patch.options, partial(_inline_key, each, patch), known)
         if done is not None:
-            lists.setdefault(patch.pointer.split("/")[1], []).append(done)
+            lists.setdefault(_list_of(patch), []).append(done)
     before = (*lists.get("patchesStrategicMerge", ()), *lists.get("patches", ()))
     return Patches(before, tuple(lists.get("patchesJson6902", ())), tuple(inline))
 
@@ -120,6 +123,27 @@ def read_text(
         return ReadPatch(where, target or {}, operations=operations, options=options, touches=touches)
     merges = tuple(Merge(tree, id_of(tree)) for tree in trees if isinstance(tree, dict))
     return ReadPatch(where, target, merges, options=options, touches=_TOUCHING.search(text) is not None)
+
+
+def _list_of(patch: Patch) -> str:
+    """The list of a kustomization that a patch is in: those of objects are put into `patches`, or the old ones."""
+    old = ("patchesStrategicMerge", "patchesJson6902")
+    return next((key for key in old if f"/{key}/" in patch.pointer), "patches")
+
+
+def _of_tree(holder: Holder, patch: Patch, tree: Node, images: ImagesOf) -> ReadPatch:
+    """A patch that stands in an object as a tree; its images are found as every other one of that file."""
+
+    def key(pointer: str) -> Key:
+        return Key(holder.file, holder.document, f"{patch.pointer}{pointer}")
+
+    found = grown(tree, key, images(holder.file))
+    if isinstance(found, list):
+        operations = tuple(_operation(item) for item in found if isinstance(item, dict))
+        touches = any(_touches(each) for each in operations)
+        return ReadPatch(holder.file, patch.target or {}, operations=operations, touches=touches)
+    merges = (Merge(found, id_of(found)),) if isinstance(found, dict) else ()
+    return ReadPatch(holder.file, patch.target, merges, touches=True)
 
 
 def spots(root: Node) -> list[Spot]:
@@ -159,11 +183,15 @@ def _inline(each: Kustomization, patch: Patch, text: str) -> Iterator[Unlisted]:
             for spot in spots(root):
                 if spot.scalar.value:
                     key = _inline_key(each, patch, document, json_pointer(spot.path))
-                    yield in_patch(key, each.text, patch.scalar, text, spot.scalar)
+                    outer = patch.holder.text if patch.holder is not None else each.text
+                    before = patch.holder.before if patch.holder is not None else 0
+                    yield in_patch(key, outer, before, patch.scalar, text, spot.scalar)
 
 
 def _inline_key(each: Kustomization, patch: Patch, document: int, pointer: str) -> Key:
-    """The place of a scalar of a patch inside a kustomization."""
+    """The place of a scalar of a patch inside a kustomization, or an object that applies it."""
+    if patch.holder is not None:
+        return Key(patch.holder.file, patch.holder.document, f"{patch.pointer}#{document}{pointer}")
     return Key(each.file, 0, f"{patch.pointer}#{document}{pointer}")
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from gitops_clone.controllers.model import Applied, Kind
 from gitops_clone.finding import Finding, Place, Rule, RuleKind, Skipped, Span, State
 from gitops_clone.layers.flow import Key, key_of
+from gitops_clone.layers.graph import Graph
 from gitops_clone.layers.guard import Selector, hold
 from gitops_clone.layers.kustomization import ImageEntry
 from gitops_clone.layers.layers import Layers
-from gitops_clone.layers.overrides import Override
+from gitops_clone.layers.objects import layer_of
 from gitops_clone.layers.problem import Track
 from gitops_clone.layers.relocate import Solution
 from gitops_clone.layers.simulate import rule_of
-from gitops_clone.layers.survey import survey
+from gitops_clone.layers.survey import Above, survey
 from gitops_clone.lines import Lines
 from gitops_clone.states import Rules, classify
 
@@ -28,7 +30,7 @@ def relate(
     findings: Sequence[Finding],
     files: Collection[str],
     names: Sequence[str],
-    overrides: Sequence[Override],
+    above: Above,
     rules: Rules,
     scan_file: Callable[[str, bytes], Iterable[Finding]],
 ) -> tuple[list[Finding], list[Skipped], Layers]:
@@ -37,12 +39,25 @@ def relate(
     for finding in findings:
         by_file[finding.place.file].append(finding)
     looked = _Found(by_file, frozenset(files))
-    found = survey(root, names, files, looked, scan_file)
-    selectors = tuple(Selector(each.name, f"{each.file}:{each.line} ({each.owner})") for each in overrides)
+    found = survey(root, names, files, looked, scan_file, above)
+    selectors = tuple(_selectors(above.applied, found.graph))
     layers = Layers(found, rules, frozenset(files), selectors)
     solution = layers.solve(lambda upstream: True, lambda upstream: None)
     related = _States(layers, solution).apply(hold(findings, selectors))
     return related, found.skipped, layers
+
+
+def _selectors(applied: Iterable[Applied], graph: Graph) -> Iterator[Selector]:
+    """The names that overrides select among images which are not followed: what charts render, and unknown paths.
+
+    A chart from elsewhere renders nothing that stands here.
+    """
+    for each in applied:
+        if layer_of(each) in graph.over or (each.chart is not None and each.owner.kind is Kind.HELM_RELEASE):
+            continue
+        for image in each.images:
+            where = f"{each.owner.file}:{image.line} ({each.owner})"
+            yield Selector(image.name, where, each.path)
 
 
 class _Found(dict[str, Sequence[Finding]]):
@@ -61,7 +76,7 @@ class _States:
         self._made: dict[str, dict[str, list[Track]]] = defaultdict(lambda: defaultdict(list))
         graph = layers.survey.graph
         reached = {flow.entry_point for flow in layers.survey.flows}
-        points = (folder for folder in graph.entry_points if graph.kustomizations[folder].file in reached)
+        points = (folder for folder in graph.entry_points if graph.entry_point(folder) in reached)
         folders = {inner for folder in points for inner in graph.closure(folder)}
         self._applied = {file for folder in folders for file in graph.includes[folder].files}
         self._patches = {name for folder in folders for name in layers.survey.patches_of(folder)}
@@ -72,17 +87,27 @@ class _States:
 
     def apply(self, findings: Iterable[Finding]) -> list[Finding]:
         keyed = ((finding, key_of(finding.place)) for finding in findings)
-        result = [self._seen(finding, key) for finding, key in keyed if key not in self._layers.survey.unlisted]
+        survey = self._layers.survey
+        result = [
+            self._seen(finding, key)
+            for finding, key in keyed
+            if key not in survey.unlisted and not survey.knows(finding.place)
+        ]
         result += self._unlisted()
         result += (made for key in sorted(self._made) for made in self._of_entry(key))
         result += self._unused()
         return sorted(result, key=lambda finding: finding.place.file)
 
+    def _points(self, tracks: Iterable[Track]) -> tuple[str, ...]:
+        """The names of the entry points that some images reach."""
+        points = {track.flow.entry_point for track in tracks}
+        return tuple(sorted(self._layers.survey.graph.shown(point) for point in points))
+
     def _seen(self, finding: Finding, key: Key) -> Finding:
         """A finding in its state, and the entry points that its image reaches, as it is written or changed."""
         ways = self._ways.get(key)
         finding = self._stated(finding, key, ways or [])
-        return replace(finding, entry_points=_points(ways)) if ways else finding
+        return replace(finding, entry_points=self._points(ways)) if ways else finding
 
     def _stated(self, finding: Finding, key: Key, ways: Sequence[Track]) -> Finding:
         if key not in self._layers.survey.seen or finding.state not in (State.UPSTREAM, State.BACKUP):
@@ -146,7 +171,7 @@ class _States:
         for image, tracks in sorted(self._made[key].items()):
             finding = self._layers.classified(tracks[0].flow, image)
             place = _entry_place(self._layers, entry, image)
-            finding = replace(finding, place=place, entry_points=_points(tracks))
+            finding = replace(finding, place=place, entry_points=self._points(tracks))
             kept = next((t.aim.reason for t in tracks if t.aim.reason), None)
             if finding.state is State.UPSTREAM and kept:
                 finding = replace(finding, state=State.UNRESOLVED, reason=kept)
@@ -161,7 +186,7 @@ class _States:
         for flow in survey.flows:
             if flow.source is None:
                 for key in flow.entries:
-                    points[key].add(flow.entry_point.rpartition("/")[0] or ".")
+                    points[key].add(survey.graph.shown(flow.entry_point))
         for key, reason in sorted(survey.unknown.items()):
             entry = survey.entries[key]
             if key in self._made or entry.file not in self._layers.files:
@@ -184,19 +209,18 @@ class _States:
             for image, ways in sorted(by_image.items()) or [(one.source.image, [])]:
                 finding = classify(replace(one.place, image=image), self._layers.rules)
                 finding = replace(finding, place=replace(one.place, image=image))
-                yield replace(self._stated(finding, key, ways), entry_points=_points(ways))
-
-
-def _points(tracks: Iterable[Track]) -> tuple[str, ...]:
-    """The names of the entry points that some images reach."""
-    return tuple(sorted({track.flow.entry_point.rpartition("/")[0] or "." for track in tracks}))
+                yield replace(self._stated(finding, key, ways), entry_points=self._points(ways))
 
 
 def _entry_place(layers: Layers, entry: ImageEntry, image: str) -> Place:
     """Where an entry makes an image: at its newName, else at the key that changes the reference."""
-    key = next((key for key in ("newName", "newTag", "digest", "tagSuffix") if key in entry.fields), "name")
-    pair = entry.fields[key]
-    each = next((k for k in layers.survey.graph.kustomizations.values() if k.file == entry.file), None)
-    line, column = Lines(each.text, 0).position(pair.value.start) if each is not None else (entry.line, 1)
-    pointer = f"{entry.pointer}/{key}"
-    return Place(entry.file, 0, pointer, pointer, line, column, image, pair.value.value, Span(0, 0), rule=_ENTRY)
+    keys = ("text", "newName", "newTag", "digest", "tagSuffix")
+    key = next((key for key in keys if key in entry.fields), "name")
+    value, text = entry.fields[key].value, layers.text_of(entry)
+    before = entry.holder.before if entry.holder is not None else 0
+    line, column = Lines(text, before).position(value.start) if text else (entry.line, 1)
+    document = entry.holder.document if entry.holder is not None else 0
+    pointer = entry.pointer[entry.pointer.index("/") :] + ("" if entry.written else f"/{key}")
+    return Place(
+        entry.file, document, pointer, pointer, line, column, image, value.value, Span(0, 0), rule=_ENTRY
+    )  # fmt: skip

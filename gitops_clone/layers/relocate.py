@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from gitops_clone.layers.flow import Key, Op, Outcome, Pass, Source, run
+from gitops_clone.layers.flow import Key, Op, Outcome, Source, run
 from gitops_clone.layers.problem import Edits, Problem, Track
 from gitops_clone.layers.propose import Level, propose
 from gitops_clone.layers.transformer import Rule
@@ -117,7 +117,7 @@ def _failing(
     for track in all_tracks:
         flow = track.flow
         if flow.tail and flow.entry_point in edits.added:
-            flow = replace(flow, ops=(*flow.ops, Pass(_tail(flow.entry_point), flow.tail)))
+            flow = flow.with_added(_tail(flow.entry_point))
         way = (written(track.source), flow.ops)
         if way not in cache or flow.composed:
             cache[way] = run(flow, written, rules)

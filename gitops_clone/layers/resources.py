@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from gitops_clone.documents.proof import pointer
 from gitops_clone.layers.fields import FieldSpec
-from gitops_clone.layers.flow import Flow, Op, Pass, Source
+from gitops_clone.layers.flow import Flow, Op, Pass, Source, Together
+from gitops_clone.layers.joining import Style
 from gitops_clone.layers.trees import Leaf, Path, Tree, leaves, text_at
 
 # kustomize runs each entry twice over the places that both of its filters reach (a tagSuffix is then added twice).
@@ -28,6 +29,7 @@ _CLUSTER_KINDS = frozenset(
         "ValidatingWebhookConfiguration", "VolumeAttachment",
     )
 )  # fmt: skip
+_SUBSTITUTE = "kustomize.toolkit.fluxcd.io/substitute"
 NEVER_PREFIXED = frozenset(("APIService", "CustomResourceDefinition", "Namespace"))
 
 
@@ -45,13 +47,16 @@ class Id(NamedTuple):
 class Layer:
     """The entries of one list of `images`, and the fields that `configurations` add for it.
 
-    `only` are the fields of a transformer's own configuration, which knows no others. `file` is the kustomization.
+    `only` are the fields of a transformer's own configuration, which knows no others. `name` is that of the
+    kustomization. `over` are the entries of an object that applies it.
     """
 
-    file: str
+    name: str
     entries: tuple[str, ...]
     fields: tuple[FieldSpec, ...] = ()
     only: tuple[FieldSpec, ...] | None = None
+    over: tuple[str, ...] = ()
+    style: Style | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,12 @@ class Resource:
     @property
     def kind(self) -> str:
         return self.ids[-1].kind if self.ids else ""
+
+    @property
+    def verbatim(self) -> bool:
+        """Whether the object tells Flux to substitute nothing in it."""
+        metadata = [text_at(self.tree, "metadata", key, _SUBSTITUTE) for key in ("annotations", "labels")]
+        return "disabled" in metadata
 
     def grown(self, tree: dict[str, Tree]) -> Resource:
         """The resource with another tree, and the id that it has by it."""
@@ -104,7 +115,10 @@ class Resource:
         ops: list[Op] = [*leaf.before]
         for layer in self.passed[leaf.birth :]:
             if times := reach(place, self, layer):
-                ops += (Pass(entry, times) for entry in layer.entries)
+                if layer.style is not None:
+                    ops.append(Together(layer.entries, layer.over, layer.style, times))
+                else:
+                    ops += (Pass(entry, times) for entry in layer.entries)
         source, taint, named = Source(leaf.key, leaf.text), leaf.taint or self.taint, leaf.named or reach(place) > 0
         return Flow(source, tuple(ops), self.namespace, taint, named=named)
 
@@ -113,7 +127,7 @@ class Resource:
 
         None is, if anything else comes after its entries.
         """
-        own = next((number for number, layer in enumerate(self.passed) if layer.file == last.file), None)
+        own = next((number for number, layer in enumerate(self.passed) if layer.name == last.name), None)
         late = own is not None and (leaf.birth > own or len(self.passed) > own + 1)
         return 0 if late or leaf.parts else reach(place, self, last)
 

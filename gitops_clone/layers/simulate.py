@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from gitops_clone.layers import names, variables
 from gitops_clone.layers.fields import FieldSpec
-from gitops_clone.layers.flow import Flow, Pass
+from gitops_clone.layers.flow import Flow, Pass, Substitute
 from gitops_clone.layers.generators import generate
 from gitops_clone.layers.graph import Graph
 from gitops_clone.layers.kustomization import ImageEntry, Kustomization
+from gitops_clone.layers.over import Over
 from gitops_clone.layers.patches import Content, Patches
 from gitops_clone.layers.patching import loose, patch_all
 from gitops_clone.layers.replacements import Replacement, replace_all
@@ -59,7 +60,7 @@ class Files(NamedTuple):
     """What the simulation asks of the files: the objects in one, what is known of a kustomization, a file's bytes."""
 
     resources: Callable[[str], tuple[Resource, ...]]
-    looked: Callable[[Kustomization], Looked]
+    looked: Callable[[str], Looked]
     content: Content
 
 
@@ -93,19 +94,26 @@ def entry_key(entry: ImageEntry) -> str:
 
 def rule_of(entry: ImageEntry) -> Rule:
     """What an entry does, as kustomize reads it."""
+    if entry.written is not None:
+        return entry.written
     return Rule(entry.name, entry.text("newName"), entry.text("newTag"), entry.text("digest"), entry.text("tagSuffix"))
 
 
-def _rendered(state: State, file: str) -> Iterable[Flow]:
-    """The flows of all that has come together at an entry point."""
+def _rendered(state: State, name: str, over: Over | None) -> Iterable[Flow]:
+    """The flows of all that has come together at an entry point, `over` being the object that applies it."""
     known = variables.values(state.resources, state.variables) if state.variables else {}
-    last = Layer(file, (), state.image_fields)
+    last = Layer(name, (), state.image_fields)
+    substituted = over.variables if over is not None else None
     made: list[Flow] = []
     for resource in state.resources:
         for place, leaf in resource.images:
             for flow in resource.flows_of(place, leaf):
                 full = variables.filled(flow, place, resource, state.variable_fields, known) if known else flow
-                made.append(full if full is not flow else replace(flow, tail=resource.tail(place, leaf, last)))
+                if full is flow and (over is None or over.builds):
+                    full = replace(flow, tail=resource.tail(place, leaf, last))
+                if substituted is not None and not resource.verbatim:
+                    full = replace(full, ops=(*full.ops, Substitute(substituted)))
+                made.append(full)
     made += _hashed(state.resources, made)
     return (*made, *state.unknown)
 
@@ -136,20 +144,23 @@ class Simulation:
         """The flows of an entry point. Raises `TooManyWays`."""
         if folder in self._graph.cyclic:
             return []
-        name = self._graph.kustomizations[folder].file
-        return [replace(flow, entry_point=name) for flow in _rendered(self.state(folder, State()), name)]
+        name = self._graph.entry_point(folder)
+        found = _rendered(self.state(folder, State()), folder, self._graph.over.get(folder))
+        return [replace(flow, entry_point=name) for flow in found]
 
     def held(self, folder: str, reason: str) -> list[Flow]:
         """The flows of an entry point that is not simulated: every image and entry below it stays as it is."""
-        name = self._graph.kustomizations[folder].file
+        name = self._graph.entry_point(folder)
         result: list[Flow] = []
         for inner in self._graph.closure(folder):
             each = self._graph.kustomizations[inner]
             found = [one for file in self._graph.includes[inner].files for one in self._files.resources(file)]
-            found += _of_patches(self._files.looked(each))
+            found += _of_patches(self._files.looked(inner))
             for resource in found:
                 result += (replace(flow, taint=reason, entry_point=name) for flow in resource.flows())
-            entries = tuple(Pass(entry_key(entry), 1) for entry in each.images)
+            over = self._graph.over.get(inner)
+            listed = (*each.images, *(over.entries if over is not None else ()))
+            entries = tuple(Pass(entry_key(entry), 1) for entry in listed)
             result.append(Flow(None, entries, taint=reason, entry_point=name))
         return result
 
@@ -160,7 +171,8 @@ class Simulation:
             raise TooManyWays(f"{each.file}: more than {MAX_LAYERS} layers above it")
         if not each.component and folder in self._known:
             return self._known[folder]
-        looked = self._files.looked(each)
+        looked = self._files.looked(folder)
+        over = self._graph.over.get(folder)
         below = self._graph.includes[folder]
         here = incoming
         for inner in below.folders:
@@ -173,7 +185,7 @@ class Simulation:
             here = replace(here, resources=tuple(made))
         for inner in below.components:
             here = self.state(inner, here, depth + 1)
-        here = _transformed(here, each, looked)
+        here = _transformed(here, each, folder, looked, over)
         here = replace(here, variables=(*here.variables, *each.acts.variables))
         if sum(len(resource.images) for resource in here.resources) > MAX_FLOWS:
             raise TooManyWays(f"{each.file}: more than {MAX_FLOWS:,} images on their way through the layers")
@@ -182,27 +194,38 @@ class Simulation:
         return here
 
 
-def _transformed(here: State, each: Kustomization, looked: Looked) -> State:
-    """What a kustomization's own transformers make of all that it includes."""
+def _transformed(here: State, each: Kustomization, name: str, looked: Looked, over: Over | None) -> State:
+    """What a kustomization's own transformers make of all that it includes, and what an object adds that applies it."""
+    if over is not None and over.obstacle:
+        here = replace(here, unknown=(*here.unknown, Flow(None, taint=over.obstacle)))
     resources: Sequence[Resource] = here.resources
     unknown, schema = bool(here.unknown), not looked.openapi
     entries = tuple(entry_key(entry) for entry in each.images)
+    added = tuple(entry_key(entry) for entry in over.entries) if over is not None else ()
     if looked.look:
         resources = patch_all(resources, looked.patches.before, unknown=unknown, schema=schema)
     resources = names.changed(resources, names.of(each))
     if looked.look:
         resources = patch_all(resources, looked.patches.after, unknown=unknown, schema=schema)
     resources = [names.fields_marked(one, here.image_fields) for one in resources] if here.image_fields else resources
-    if entries or looked.changes_later:
-        layer = Layer(each.file, entries, here.image_fields)
+    if (over is None or over.builds) and (entries or added or over is not None or looked.changes_later):
+        style = over.style if over is not None else None
+        layer = Layer(name, entries, here.image_fields, over=added, style=style)
         resources = [replace(one, passed=(*one.passed, layer)) if one.images or one.tree else one for one in resources]
     if looked.look:
         resources = replace_all(resources, looked.copies)
     for transform in looked.transforms:
         resources = _one(resources, transform, unknown=unknown, schema=schema)
-    passed = tuple(Pass(entry, 1) for entry in (*entries, *_entries_of(looked.transforms)))
+    passed = tuple(Pass(entry, 1) for entry in (*entries, *added, *_entries_of(looked.transforms)))
     others = tuple(replace(flow, ops=(*flow.ops, *passed)) for flow in here.unknown) if passed else here.unknown
+    if over is not None:
+        resources = [_applied(one, over) for one in resources]
     return replace(here, resources=tuple(resources), unknown=others)
+
+
+def _applied(one: Resource, over: Over) -> Resource:
+    """An object in the hands of what applies it."""
+    return replace(one, namespace=one.namespace or over.default_namespace, taint=one.taint or over.obstacle)
 
 
 def _one(resources: Sequence[Resource], transform: Transform, *, unknown: bool, schema: bool) -> Sequence[Resource]:
@@ -211,7 +234,7 @@ def _one(resources: Sequence[Resource], transform: Transform, *, unknown: bool, 
         return [replace(one, taint=one.taint or transform.unknown) for one in resources]
     if transform.entry is not None:
         resources = [names.fields_marked(one, transform.fields) for one in resources]
-        layer = Layer(transform.file, (entry_key(transform.entry),), only=transform.fields)
+        layer = Layer(f"{transform.file}#transformers", (entry_key(transform.entry),), only=transform.fields)
         return [replace(one, passed=(*one.passed, layer)) for one in resources]
     resources = patch_all(resources, transform.patches, unknown=unknown, schema=schema)
     resources = names.changed(

@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gitops_clone.controllers.model import Applied
 from gitops_clone.documents.node import Node
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.source import Undecodable, decode
-from gitops_clone.finding import Certainty, Finding, Skipped
+from gitops_clone.finding import Certainty, Finding, Place, Skipped
 from gitops_clone.layers import graph as graphs
 from gitops_clone.layers import loading, replacements, transforms
 from gitops_clone.layers import patches as patching
@@ -18,6 +19,7 @@ from gitops_clone.layers.flow import Flow, Key, key_of
 from gitops_clone.layers.graph import Graph
 from gitops_clone.layers.kustomization import ImageEntry, Kustomization, Unreadable, read
 from gitops_clone.layers.needs import needs
+from gitops_clone.layers.objects import with_objects
 from gitops_clone.layers.paths import resolve
 from gitops_clone.layers.replacements import Replacement
 from gitops_clone.layers.resources import Resource
@@ -26,9 +28,23 @@ from gitops_clone.layers.trees import Images
 from gitops_clone.layers.unlisted import Unlisted, copied
 
 
+@dataclass(frozen=True, slots=True)
+class Above:
+    """What objects of Flux and Argo CD apply, and all manifests of the root, sorted."""
+
+    applied: Sequence[Applied]
+    manifests: Sequence[str]
+
+
+NOTHING = Above((), ())
+
+
 @dataclass(slots=True)
 class Survey:
-    """The kustomizations of a repository, and the flows through those entry points that concern the run's files."""
+    """The kustomizations of a repository, and the flows through those entry points that concern the run's files.
+
+    `files` are those of kustomizations, `owners` those of objects that apply something.
+    """
 
     graph: Graph
     flows: list[Flow]
@@ -37,13 +53,29 @@ class Survey:
     unlisted: dict[Key, Unlisted]
     unknown: dict[str, str]
     seen: set[Key]
+    files: frozenset[str]
+    owners: frozenset[str]
     skipped: list[Skipped] = field(default_factory=list)
 
     def patches_of(self, folder: str) -> Iterator[str]:
         """The files of a kustomization's patches, and the file itself for those inside it."""
         each = self.graph.kustomizations[folder]
         yield each.file
-        yield from filter(None, (resolve(folder, patch.path) for patch in each.patches if patch.path))
+        if folder in self.graph.over:
+            yield self.graph.over[folder].owner.file
+        yield from filter(None, (resolve(each.folder, patch.path) for patch in each.patches if patch.path))
+
+    def knows(self, place: Place) -> bool:
+        """Whether a place is in an entry of an object, or is an image of a patch there, so that it is found already."""
+        if place.file not in self.owners:
+            return False
+        if f"{place.file}#{place.document}{place.pointer}" in self.entries:
+            return True
+        return any(
+            key[:2] == (place.file, place.document) and key.pointer.partition("#")[0] == place.pointer
+            for key, one in self.unlisted.items()
+            if one.source.image == place.image and "#" in key.pointer
+        )
 
 
 def survey(
@@ -52,13 +84,17 @@ def survey(
     files: Collection[str],
     found: Mapping[str, Sequence[Finding]],
     scan_file: Callable[[str, bytes], Iterable[Finding]],
+    above: Above = NOTHING,
 ) -> Survey:
     """Look at all kustomizations (`names`), and follow the images of those that include one of the run's `files`.
 
-    `found` has the run's findings by file; `scan_file` gives those of any other file's bytes.
+    `found` has the run's findings by file; `scan_file` gives those of any other file's bytes. `above` is what objects
+    of Flux and Argo CD apply.
     """
     kustomizations, skipped = read_all(root, names)
     graph = graphs.build(kustomizations, _Existing(root))
+    if above.applied:
+        graph = with_objects(graph, above.applied, above.manifests, content_of(root))
     reader = _Reader(root, graph, found, scan_file)
     chosen = {folder: [*graph.closure(folder)] for folder in graph.entry_points if _concerns(graph, folder, files)}
     folders = {inner for inside in chosen.values() for inner in inside}
@@ -69,14 +105,36 @@ def survey(
         try:
             ways += simulation.flows(folder)
         except TooManyWays as error:
-            skipped.append(Skipped(graph.kustomizations[folder].file, str(error), fatal=True))
+            skipped.append(Skipped(_file_of(graph, folder), str(error), fatal=True))
             ways += simulation.held(folder, str(error))
     reader.note_unlisted(ways)
     concerned = [graph.kustomizations[folder] for folder in folders]
     unknown = {entry: flow.taint or "" for flow in ways if flow.source is None for entry in flow.entries}
     concerned_files = {each.file for each in concerned}
     skipped += [item for item in graph.skipped if item.file in concerned_files or item.file in files]
-    return Survey(graph, ways, reader.entries, reader.findings, reader.unlisted, unknown, reader.seen, skipped)
+    return Survey(
+        graph, ways, reader.entries, reader.findings, reader.unlisted, unknown, reader.seen,
+        frozenset(each.file for each in kustomizations),
+        frozenset(over.owner.file for over in graph.over.values()), skipped,
+    )  # fmt: skip
+
+
+def _file_of(graph: Graph, layer: str) -> str:
+    """The file that an entry point stands in."""
+    return graph.over[layer].owner.file if layer in graph.over else graph.kustomizations[layer].file
+
+
+def content_of(root: Path) -> Callable[[str], bytes | None]:
+    """Gives the bytes of regular files below a root; None where there is none."""
+    existing = _Existing(root)
+
+    def content(name: str) -> bytes | None:
+        try:
+            return (root / name).read_bytes() if name in existing else None
+        except OSError:
+            return None
+
+    return content
 
 
 def read_all(root: Path, names: Sequence[str]) -> tuple[list[Kustomization], list[Skipped]]:
@@ -133,11 +191,13 @@ def _concerns(graph: Graph, folder: str, files: Collection[str]) -> bool:
 
 def _used(graph: Graph, folder: str) -> Iterator[str]:
     """The files of the repository that a kustomization is made of."""
+    if folder in graph.over:
+        yield graph.over[folder].owner.file
     for inner in graph.closure(folder):
         each = graph.kustomizations[inner]
         yield each.file
         yield from graph.includes[inner].files
-        yield from filter(None, (resolve(inner, patch.path) for patch in each.patches if patch.path))
+        yield from filter(None, (resolve(each.folder, patch.path) for patch in each.patches if patch.path))
 
 
 class _Reader:
@@ -150,8 +210,8 @@ class _Reader:
         found: Mapping[str, Sequence[Finding]],
         scan_file: Callable[[str, bytes], Iterable[Finding]],
     ) -> None:
-        self._root, self._graph, self._found, self._scan_file = root, graph, found, scan_file
-        self._existing = _Existing(root)
+        self._graph, self._found, self._scan_file = graph, found, scan_file
+        self.content = content_of(root)
         self._findings: dict[str, Sequence[Finding]] = {}
         self._resources: dict[str, tuple[Resource, ...]] = {}
         self._looked: dict[str, Looked] = {}
@@ -165,9 +225,9 @@ class _Reader:
     def files(self) -> Files:
         return Files(self.resources, self.looked, self.content)
 
-    def looked(self, each: Kustomization) -> Looked:
+    def looked(self, layer: str) -> Looked:
         """What is known of a kustomization."""
-        return self._looked[each.folder]._replace(look=each.folder in self._look)
+        return self._looked[layer]._replace(look=layer in self._look)
 
     def prepare(self, folders: Iterable[str], closures: Iterable[Sequence[str]]) -> None:
         """Read what kustomizations name besides manifests first: it says which of these are to be looked into.
@@ -183,6 +243,11 @@ class _Reader:
             self.entries |= {entry_key(one.entry): one.entry for one in looked.transforms if one.entry is not None}
             self.unlisted |= {found.source.key: found for found in looked.patches.inline}
             needles = needs(each, looked)
+            over = self._graph.over.get(folder)
+            if over is not None:
+                self.entries |= {entry_key(entry): entry for entry in over.entries}
+                if over.variables is not None:
+                    needles = {b"\0"} | needles if needles is not None else None
             if needles is None or needles:
                 if each.component or each.acts.variables or looked.image_fields:
                     wide[folder] = needles
@@ -232,13 +297,6 @@ class _Reader:
             return parse(decode(data).utf8.decode()) if data is not None else []
         except (Undecodable, Unparsable, UnicodeDecodeError):
             return []
-
-    def content(self, name: str) -> bytes | None:
-        """A file's bytes; None where it is not in the repository."""
-        try:
-            return (self._root / name).read_bytes() if name in self._existing else None
-        except OSError:
-            return None
 
     def resources(self, name: str) -> tuple[Resource, ...]:
         """The objects of a manifest, as far as they matter."""

@@ -24,7 +24,7 @@ from gitops_clone.layers.paths import resolve
 from gitops_clone.layers.replacements import Replacement, texts
 
 _HARMLESS = frozenset(("HashTransformer", "LegacyOrderTransformer", "ReplicaCountTransformer", "SortOrderTransformer"))
-_NOTE = "in the configuration of a transformer"
+TRANSFORMER = "in the configuration of a transformer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class _Reader:
         file = self._name or self._each.file
         line = self._text.count("\n", 0, fields["name"].value.start) + 1
         where = f"/transformers{self._document}/imageTag" if not self._name else f"/{self._document}/imageTag"
-        return self._made(entry=ImageEntry(file, where, line, fields, note=_NOTE), fields=tuple(self._fields()))
+        return self._made(entry=ImageEntry(file, where, line, fields, note=TRANSFORMER), fields=tuple(self._fields()))
 
     def _patch(self) -> Transform | None:
         view, root = self._view, self._view.root

@@ -39,10 +39,13 @@ class Unlisted:
         return Replace(at, f"{self.before}{self.source.image}", f"{self.before}{new}", upstream, new)
 
 
-def in_patch(key: Key, text: str, outer: Scalar, inner_text: str, inner: Scalar) -> Unlisted:
-    """An image in a patch: `outer` is the scalar in a kustomization's text that holds it, `inner` its own there."""
+def in_patch(key: Key, text: str, before: int, outer: Scalar, inner_text: str, inner: Scalar) -> Unlisted:
+    """An image in a patch: `outer` is the scalar that holds it, in a text with some lines `before` it in its file.
+
+    `inner` is its own scalar in the patch.
+    """
     span = text_span(inner_text, inner)
-    line = inner_text.count("\n", 0, inner.start) + text.count("\n", 0, outer.start)
+    line = before + inner_text.count("\n", 0, inner.start) + text.count("\n", 0, outer.start)
     line += 2 if outer.style in ("|", ">") else 1
     where = key.pointer.partition("#")[0]
     note, ignored = _why_left(text, outer, inner, span), Lines(inner_text).ignored(inner.start)

@@ -131,11 +131,13 @@ def _paths(reading: Reading, file: str, amendment: Amendment) -> Iterator[tuple[
         if isinstance(amendment, Replace):
             found = layer.source.paths.get(At(file, amendment.place), [])
             value: Value = amendment.new
-        else:
+        elif isinstance(amendment, Insert):
             above, _, key = amendment.place.rpartition("/")
             name = key.replace("~1", "/").replace("~0", "~")
             found = [(*path, name) for path, place in layer.source.maps.items() if place == above]
             value = amendment.value
+        else:
+            continue
         for path in found:
             if any(isinstance(key, int) for key in path):
                 raise Unknown("a list of the chart's values has it, which can only be given as a whole")

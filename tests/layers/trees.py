@@ -10,33 +10,34 @@ from hypothesis import strategies as st
 
 Files = dict[str, str]
 
-DIGEST = "sha256:" + "a1" * 32
-_NAMES = st.sampled_from(["nginx", "docker.io/library/nginx", "ghcr.io/a/b", "busybox", "controller", "quay.io:443/x"])
+DIGEST, OTHER = "sha256:" + "a1" * 32, "sha256:" + "b2" * 32
+NAME_LIST = ["nginx", "docker.io/library/nginx", "ghcr.io/a/b", "busybox", "controller", "quay.io:443/x"]
+NAMES = st.sampled_from(NAME_LIST)
 _TAGS = st.sampled_from(["", ":1", ":2.0", f"@{DIGEST}", f":1@{DIGEST}"])
-_IMAGES = st.builds("{}{}".format, _NAMES, _TAGS)
+IMAGES = st.builds("{}{}".format, NAMES, _TAGS)
 
 
 @st.composite
-def _entries(draw: st.DrawFn) -> list[dict[str, str]]:
-    entries = []
+def entries(draw: st.DrawFn) -> list[dict[str, str]]:
+    found = []
     for _ in range(draw(st.integers(0, 2))):
-        entry = {"name": draw(_NAMES) + draw(st.sampled_from(["", "", "", "", ":1"]))}
+        entry = {"name": draw(NAMES) + draw(st.sampled_from(["", "", "", "", ":1"]))}
         if draw(st.booleans()):
-            entry["newName"] = draw(_NAMES)
+            entry["newName"] = draw(NAMES)
         if draw(st.booleans()):
             entry["newTag"] = draw(st.sampled_from(["3", "4-alpine"]))
         if draw(st.integers(0, 3)) == 0:
-            entry["digest"] = DIGEST.replace("a", "b")
+            entry["digest"] = OTHER
         if draw(st.integers(0, 7)) == 0:
             entry["tagSuffix"] = "-x"
-        entries.append(entry)
-    return entries
+        found.append(entry)
+    return found
 
 
 @st.composite
 def _workload(draw: st.DrawFn, name: str) -> dict[str, Any]:
     def containers(prefix: str, least: int) -> list[dict[str, str]]:
-        return [{"name": f"{prefix}{n}", "image": draw(_IMAGES)} for n in range(draw(st.integers(least, 2)))]
+        return [{"name": f"{prefix}{n}", "image": draw(IMAGES)} for n in range(draw(st.integers(least, 2)))]
 
     spec: dict[str, Any] = {"containers": containers("c", 1)}
     if draw(st.booleans()):
@@ -44,7 +45,7 @@ def _workload(draw: st.DrawFn, name: str) -> dict[str, Any]:
     if draw(st.integers(0, 3)) == 0:
         spec["ephemeralContainers"] = containers("e", 1)
     if draw(st.integers(0, 3)) == 0:
-        spec["volumes"] = [{"name": "v", "image": {"reference": draw(_IMAGES)}}]
+        spec["volumes"] = [{"name": "v", "image": {"reference": draw(IMAGES)}}]
     kind = draw(st.sampled_from(["Deployment", "Deployment", "CronJob", "Foo"]))
     version = {"Deployment": "apps/v1", "CronJob": "batch/v1", "Foo": "example.com/v1"}[kind]
     template = {"template": {"spec": spec}}
@@ -61,12 +62,12 @@ def _layer(draw: st.DrawFn, workload: dict[str, Any]) -> tuple[dict[str, Any], F
     path = "/spec/jobTemplate/spec/template/spec" if kind == "CronJob" else "/spec/template/spec"
     form = draw(st.sampled_from(["", "", "", "merge", "merge inline", "json", "json inline", "merge old"]))
     if form.startswith("merge"):
-        containers = [{"name": draw(st.sampled_from(["c0", "c1", "new"])), "image": draw(_IMAGES)}]
+        containers = [{"name": draw(st.sampled_from(["c0", "c1", "new"])), "image": draw(IMAGES)}]
         spec: dict[str, Any] = {"template": {"spec": {"containers": containers}}}
         body = {"jobTemplate": {"spec": spec}} if kind == "CronJob" else spec
         patch: Any = {**workload, "spec": body}
     elif form:
-        patch = [{"op": "replace", "path": f"{path}/containers/0/image", "value": draw(_IMAGES)}]
+        patch = [{"op": "replace", "path": f"{path}/containers/0/image", "value": draw(IMAGES)}]
     if form == "merge old":
         layer["patchesStrategicMerge"] = ["patch.yaml"]
         files["patch.yaml"] = yaml.safe_dump(patch, sort_keys=False)
@@ -82,8 +83,8 @@ def _layer(draw: st.DrawFn, workload: dict[str, Any]) -> tuple[dict[str, Any], F
         layer["namePrefix"] = "p-"
     if draw(st.integers(0, 9)) == 0:
         layer["namespace"] = draw(st.sampled_from(["kube-system", "apps"]))
-    if entries := draw(_entries()):
-        layer["images"] = entries
+    if images := draw(entries()):
+        layer["images"] = images
     return layer, files
 
 
@@ -95,7 +96,7 @@ def trees(draw: st.DrawFn) -> Files:
     def add(folder: str, layer: dict[str, Any], more: Files) -> None:
         flow = draw(st.integers(0, 2)) == 0 and "patches" not in layer
         files[f"{folder}/kustomization.yaml"] = yaml.dump(
-            layer, Dumper=draw(_DUMPERS), sort_keys=False,
+            layer, Dumper=draw(DUMPERS), sort_keys=False,
             default_flow_style=flow,
         )  # fmt: skip
         files.update({f"{folder}/{name}": text for name, text in more.items()})
@@ -132,7 +133,7 @@ class _Indented(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
-_DUMPERS = st.sampled_from([yaml.SafeDumper, _Indented])
+DUMPERS = st.sampled_from([yaml.SafeDumper, _Indented])
 
 
 def write(folder: Path, files: Files) -> None:
