@@ -24,9 +24,9 @@ _HEADER = re.compile(r"(version|backup-registry|images|changes):(?:[ \t]+(.*))?"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _DECODE = json.JSONDecoder().raw_decode
 # What a change may bring back: nothing, a part of an image, or one key of an image entry, with a value without white
-# space. A part may be empty in quotes, and have a scheme, the `=` of Argo CD's overrides, or kustomize's variables.
+# space. A part may be empty in quotes, and have a scheme, the `=` of Argo CD's overrides, or variables.
 _UNDO = re.compile(
-    r"""|[\w./:@+=$()-]+|"[\w./:@+=$()-]*"|'[\w./:@+=$()-]*'
+    r"""|(?!\{)[\w./:@+=$(){}-]+|"[\w./:@+=$(){}-]*"|'[\w./:@+=$(){}-]*'
     |(?:["']?)(?:name|newName|newTag|digest)(?:["']?)[ \t]*:[ \t]+["']?[\w./:@{}-]+["']?""",
     re.VERBOSE,
 )
