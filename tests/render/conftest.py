@@ -28,7 +28,6 @@ def repository(programs: Path, tmp_path: Path) -> Repository:
     path.mkdir()
     (home / ".gitconfig").write_text("[user]\n\tname = Ada Lovelace\n\temail = ada@example.org\n")
     environment = {"PATH": str(programs), "HOME": str(home), "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
-    environment["PYTHONPATH"] = str(Path(__file__).parents[2])
     made = Repository(path, environment)
     made.git("init", "-q", "-b", "main")
     return made

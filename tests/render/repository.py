@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from gitops_clone.cli.main import main
 
 BACKUP = "localhost:5001/index_docker_io"
 
@@ -90,18 +97,19 @@ class Repository:
         self.git("commit", "-q", "-m", "Somebody's work")
 
     def run(self, *arguments: str, code: int = 0, **environment: str) -> Done:
-        """Run gitops-clone; its exit code must be `code`, and it must never end with a traceback."""
-        done = subprocess.run(
-            [sys.executable, "-m", "gitops_clone", *arguments],
-            cwd=self.path,
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        assert done.returncode == code, f"exit code {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}"
-        return Done(done.returncode, done.stdout, done.stderr)
+        """Run the command line of gitops-clone, in this process; its exit code must be `code`."""
+        out, err = StringIO(), StringIO()
+        with (
+            chdir(self.path),
+            patch.dict(os.environ, {**self.environment, **environment}, clear=True),
+            redirect_stdout(out),
+            redirect_stderr(err),
+            pytest.raises(SystemExit) as ended,
+        ):
+            main(arguments)
+        done = Done(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+        assert done.code == code, f"exit code {done.code}, not {code}\n{done.out}\n{done.err}"
+        return done
 
     def json(self, *arguments: str, code: int = 0) -> dict[str, Any]:
         report: dict[str, Any] = json.loads(self.run("verify", *arguments, "--format", "json", code=code).out)

@@ -64,10 +64,14 @@ def test_a_release_is_rendered_with_the_chart_of_its_repository(
 
 def test_a_range_takes_the_newest_version_in_it(repository: Repository, elsewhere: ChartRepository) -> None:
     repository.write({"apps/charts.yaml": helm_repository(elsewhere.url)})
-    for version, image in (("1.x", "nginx:1.27"), ("1.2.3", "nginx:1.25"), (">=1.0.0", "redis:7"), ("*", "redis:7")):
-        repository.write({"apps/web.yaml": release(version=version)})
-        found = images(repository.json("--network", code=1))
-        assert found == {"HelmRelease apps/web": [f"Deployment web: {image}"]}, version
+    wanted = {"1.x": "nginx:1.27", "1.2.3": "nginx:1.25", ">=1.0.0": "redis:7", "*": "redis:7"}
+    for number, version in enumerate(wanted):
+        made = release(version=version).replace("  name: web\n", f"  name: web-{number}\n", 1)
+        repository.write({f"apps/{number}.yaml": made})
+    assert images(repository.json("--network", code=1)) == {
+        f"HelmRelease apps/web-{number}": [f"Deployment web-{number}: {image}"]
+        for number, image in enumerate(wanted.values())
+    }
 
 
 def test_an_index_and_a_chart_are_fetched_once(repository: Repository, elsewhere: ChartRepository) -> None:
