@@ -34,8 +34,8 @@ _CONFIG_MARKS = (b"ConfigMap", b"configMapGenerator")
 class Source:
     """An object that says where something comes from: its `url`, and at `pointer` that url.
 
-    `oci`: a registry. `reference` is the tag, branch, version or digest, None where it is a range or not given.
-    `chart` and `source` are of a HelmChart.
+    `oci`: a registry. `reference` is the tag, branch, version or digest, None where it is a range (then `versions`) or
+    not given. `chart` and `source` are of a HelmChart.
     """
 
     file: str
@@ -47,6 +47,7 @@ class Source:
     oci: bool = False
     reference: str | None = None
     reference_pointer: str = ""
+    versions: str | None = None
     chart: str = ""
     source: SourceReference | None = None
     optional: bool = field(default=False, repr=False)
@@ -106,6 +107,7 @@ def _source(each: Object) -> Source:
         oci=each.kind == "OCIRepository" or each.read("spec", "type") == "oci",
         reference=key,
         reference_pointer=where,
+        versions=each.read("spec", "ref", "semver"),
         chart=each.read("spec", "chart") or "",
         source=parent,
     )
@@ -159,7 +161,8 @@ def _with_chart(each: Applied, named: Mapping[SourceReference, list[Source]]) ->
         return replace(each, chart=ChartReference(source.chart, source.reference, url, source.name, chart.pointer))
     if source.name.kind == "OCIRepository":
         name = source.url.rpartition("/")[2]
-        return replace(each, chart=ChartReference(name, source.reference, source.url, source.name, chart.pointer))
+        version = source.reference or source.versions
+        return replace(each, chart=ChartReference(name, version, source.url, source.name, chart.pointer))
     return replace(each, chart=replace(chart, repository=source.url))
 
 

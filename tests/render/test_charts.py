@@ -94,11 +94,12 @@ def test_an_application_with_a_chart_and_values_of_the_repository(
 
 def test_charts_in_a_registry(repository: Repository, elsewhere: ChartRepository, oci: Registry) -> None:
     charts.push(elsewhere.add("web", "3.0.0", image="memcached:1"), oci.address)
+    charts.push(elsewhere.add("web", "4.0.0", image="memcached:2"), oci.address)
     source = f"""\
 apiVersion: source.toolkit.fluxcd.io/v1
 kind: OCIRepository
 metadata: {{name: web, namespace: apps}}
-spec: {{url: "oci://{oci.address}/charts/web", ref: {{tag: 3.0.0}}}}
+spec: {{url: "oci://{oci.address}/charts/web", ref: {{semver: 3.x}}}}
 """
     by_reference = release().partition("  chart:")[0] + "  chartRef: {kind: OCIRepository, name: web}\n"
     repository.write(
