@@ -55,11 +55,6 @@ class Index:
         """What a finding is composed of; None if it stands as a whole."""
         return self._by_place.get(finding.place)
 
-    def is_on(self, finding: Finding, file: str, line: int) -> bool:
-        """Whether a part of a finding stands on a line of a file."""
-        composed = self.of(finding)
-        return composed is not None and any((p.at.file, p.line) == (file, line) for p in composed.parts)
-
     def release_of(self, file: str) -> str | None:
         """A release that has its values, or some of them, from a file."""
         return self._values.get(file)

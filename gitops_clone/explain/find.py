@@ -50,9 +50,9 @@ def _of_line(workspace: Workspace, target: Line) -> Result:
     whole = _whole(workspace, [name] if excluded is None and is_manifest else [])
     rules = whole.rules(whole.read_lock())
     found = _scan(whole, rules)
-    index = Index(found.amenders)
+    index, trees = Index(found.amenders), Trees(whole.root.path)
     here = [f for f in found.findings if f.place.file == name and _is_on(f.place, target)]
-    here = here or [f for f in found.findings if index.is_on(f, name, target.line)]
+    here = here or [f for f in found.findings if _has_part_on(f, name, target.line, index, trees)]
     try:
         stands = lines.look(name, data, target.line, rules.catalogue)
     except lines.NoSuchLine as error:
@@ -122,6 +122,14 @@ def _is_on(place: Place, target: Line) -> bool:
     return place.line <= target.line <= place.line + place.raw.count("\n")
 
 
+def _has_part_on(finding: Finding, name: str, line: int, index: Index, trees: Trees) -> bool:
+    """Whether a finding that is made of several texts has one of them on a line of a file."""
+    composed = index.of(finding)
+    if composed is not None:
+        return any((part.at.file, part.line) == (name, line) for part in composed.parts)
+    return finding.place.file == name and any(part.line == line for part in trees.parts(finding.place))
+
+
 def _findings(workspace: Workspace, rules: Rules, found: Scan, chosen: Sequence[Finding]) -> Iterator[Explanation]:
     """The explanations of findings."""
     changes = _changes(workspace, rules, found) if chosen else []
@@ -129,7 +137,7 @@ def _findings(workspace: Workspace, rules: Rules, found: Scan, chosen: Sequence[
     for finding in chosen:
         place = finding.place
         composed = index.of(finding)
-        parts = composed.parts if composed is not None else ()
+        parts = composed.parts if composed is not None else trees.parts(place)
         own = next((change for change in changes if _is_of(change, place)), None)
         own = own or next((c for c in changes if c.upstream == finding.upstream and _is_beside(c, parts)), None)
         moving = finding.state is State.UPSTREAM and own is None

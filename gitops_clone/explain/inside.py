@@ -14,8 +14,8 @@ from gitops_clone.documents.standing import Path, scalars
 from gitops_clone.finders.path import Reading
 from gitops_clone.finders.whereabouts import locate
 
-_PROPERTY = re.compile(r"([\w.-]+)[ \t]*=[ \t]*(.*)")
-_PROPERTIES = re.compile(r"\s*(?:(?:[\w.-]+[ \t]*=[^\n]*|#[^\n]*|[ \t]*)(?:\n|\Z))+\Z")
+_PROPERTY = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*=[ \t]*(.*)")
+_PROPERTIES = re.compile(r"\s*(?:(?:[A-Za-z_][\w.-]*[ \t]*=[^\n]*|#[^\n]*|[ \t]*)(?:\n|\Z))+\Z")
 
 
 class Inner(NamedTuple):

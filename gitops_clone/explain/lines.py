@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -30,6 +31,7 @@ _NEAREST = 3
 _ENTRIES = (("images",), ("imageTags",))
 _LEFT = (Form.NOT_IMAGE, Form.MENTION)
 _HOLDING = (Form.PODSPEC, Form.OBJECT, Form.LIST)
+_FLAG = re.compile(r"--?[A-Za-z][\w.-]*=(.+)")
 _SHAPE = "it has not the shape of one either (a registry host, a path, and a tag or digest)"
 
 
@@ -86,11 +88,21 @@ def look(name: str, data: bytes, number: int, catalogue: Catalogue) -> Stands:
     scalar = standing.scalar
     place = locate(root, standing.path)
     start = _start_of(text, number - before)
-    inner = None if standing.is_key or "\n" not in scalar.value.strip() else inside.look(text, scalar, start)
-    value = inner.value if inner is not None else scalar.value.rstrip("\n")
+    inner = None if standing.is_key else inside.look(text, scalar, start)
+    if inner is not None and "\n" not in scalar.value.strip() and not _could_be(inner.value):
+        inner = None
+    value = inner.value if inner is not None else _value(standing)
     column = scalar.start - start + 1 if scalar.start >= start else None
     why, rows, could_be = _why(name, place, standing, inner, value, catalogue)
     return Stands(value if "\n" not in value else line, why, column, standing.path, place, inner, rows, could_be)
+
+
+def _value(standing: Standing) -> str:
+    """What could be an image of a scalar: of an argument, what it gives to a flag."""
+    value = standing.scalar.value.rstrip("\n")
+    if len(standing.path) > 1 and standing.path[-2] in ("args", "command") and (match := _FLAG.fullmatch(value)):
+        return match[1]
+    return value
 
 
 def _start_of(text: str, number: int) -> int:

@@ -30,7 +30,7 @@ def row(place: Whereabouts, value: str, form: Form | None = None, inner: Inner |
     fields = {
         "group": group,
         "kind": kind,
-        "name": place.name if kind in _EVERYWHERE else None,
+        "name": (place.name or None) if kind in _EVERYWHERE else None,
         "path": format_path(steps),
         "form": form.value,
     }
@@ -95,7 +95,7 @@ def _flag(container: Node | None, path: Path) -> tuple[Step, ...] | None:
     items = below(container, path[0])
     here = _text(below(items, path[1]))
     match = _FLAG.match(here) or _FLAG.fullmatch(_text(below(items, path[1] - 1)) if path[1] else "")
-    return (Key(str(path[0])), Inside(Reading.FLAGS), Key(match[1])) if match else None
+    return (Key("args"), Inside(Reading.FLAGS), Key(match[1])) if match else None  # stands for `command` too
 
 
 def _text(node: Node | None) -> str:

@@ -9,8 +9,10 @@ from gitops_clone.documents.node import Sequence as SequenceNode
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.source import Undecodable, decode
 from gitops_clone.documents.split import split
+from gitops_clone.explain.composed import Part
 from gitops_clone.finders.whereabouts import Whereabouts, below, locate
 from gitops_clone.finding import Place
+from gitops_clone.releases.model import At
 
 
 class Trees:
@@ -34,11 +36,31 @@ class Trees:
         node = listed[number] if number < len(listed) else None
         return locate(node, _path(node, place.text_pointer.partition("#")[0])) if node is not None else None
 
+    def parts(self, place: Place) -> tuple[Part, ...]:
+        """The texts of a split reference, with their lines."""
+        if not place.parts:
+            return ()
+        utf8 = self._text(place.file)
+        text = utf8[place.chunk :].decode("utf-8", "replace")
+        before = utf8.count(b"\n", 0, place.chunk)
+        return tuple(
+            Part(
+                part.within.image if part.within else part.value,
+                At(place.file, f"{place.document}{part.text_pointer}"),
+                before + text.count("\n", 0, part.span.start) + 1,
+                part.span.start - text.rfind("\n", 0, part.span.start),
+            )
+            for part in place.parts
+        )
+
+    def _text(self, file: str) -> bytes:
+        if file not in self._files:
+            self._files[file] = decode((self._root / file).read_bytes()).utf8
+        return self._files[file]
+
     def _documents(self, place: Place) -> tuple[int, list[Node | None]]:
         """The number of the first document of a place's chunk, and its documents."""
-        if place.file not in self._files:
-            self._files[place.file] = decode((self._root / place.file).read_bytes()).utf8
-        chunk = next(c for c in reversed(split(self._files[place.file])) if c.document <= place.document)
+        chunk = next(c for c in reversed(split(self._text(place.file))) if c.document <= place.document)
         key = (place.file, chunk.start)
         if key not in self._chunks:
             self._chunks[key] = parse(chunk.data.decode())

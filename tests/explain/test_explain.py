@@ -111,6 +111,7 @@ def _apply(root: Path, file: str, line: int, advice: Advice) -> None:
         ("flags.yaml:7", "leave the image alone", "ignored"),
         ("flags.yaml:7", "leave the file alone", None),
         ("flags.yaml:9", "leave this place alone", "ignored"),
+        ("flags.yaml:9", "tell that it is no image", "ignored"),
     ],
 )
 def test_advice_has_its_effect(root: Path, subject: str, wish: str, state: str | None) -> None:
@@ -211,6 +212,28 @@ def test_reports_for_people_and_machines(root: Path) -> None:
     report = json.loads("".join(formats.render(many, "json", Style())))
     assert {each["becomes"] for each in report["explanations"]} == {f"{BACKUP}/index_docker_io/a/b:1"}
     assert set(report["explanations"][0]["advice"][0]) == {"wish", "text", "where"}
+
+
+SPLIT = """\
+apiVersion: nvidia.com/v1
+kind: ClusterPolicy
+metadata: {name: gpu}
+spec:
+  toolkit:
+    repository: nvcr.io/nvidia
+    image: container-toolkit
+    version: v1.17.0
+"""
+
+
+def test_a_reference_in_several_fields(root: Path) -> None:
+    (root / "gpu.yaml").write_text(SPLIT)
+    for line in (6, 7, 8):
+        told = _one(f"gpu.yaml:{line}")
+        assert (told.line, told.text) == (7, "nvcr.io/nvidia/container-toolkit:v1.17.0")
+        assert told.parts == ("container-toolkit (line 7)", "nvcr.io/nvidia (line 6)", "v1.17.0 (line 8)")
+        assert told.becomes == f"{BACKUP}/nvcr_io/nvidia/container-toolkit:v1.17.0"
+    assert _one("gpu.yaml:5").finding is None
 
 
 CHART = {

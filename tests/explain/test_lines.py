@@ -11,6 +11,7 @@ from gitops_clone.config_rows import rows
 from gitops_clone.explain.advice import for_value
 from gitops_clone.explain.lines import NoSuchLine, Stands, look
 from gitops_clone.finders.catalogue import SHIPPED, Catalogue
+from gitops_clone.states import Rules
 from tests.looking import RULES, findings
 
 
@@ -22,7 +23,7 @@ CRD = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec
 TASK = (
     "apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n    - imgae: nginx:1\n    - image:\n    - image: {a: b}\n"
 )
-FOLDED = "kind: ConfigMap\ndata:\n  a: >\n    one\n    two: nginx:1\n"
+FOLDED = "kind: ConfigMap\ndata:\n  a: >\n    one\n    two nginx:1\n"
 
 
 @pytest.mark.parametrize(
@@ -90,21 +91,36 @@ def test_the_nearest_rows() -> None:
 WIDGET = "apiVersion: acme.io/v1\nkind: Widget\nmetadata: {name: w}\n"
 
 
+POD = "kind: Pod\nmetadata:\n  annotations:\n    acme.io/engine: acme/a:1\nspec:\n  containers:\n    - name: a\n"
+MAP = "kind: ConfigMap\nmetadata: {name: c}\ndata:\n  c: |\n"
+
+
 @pytest.mark.parametrize(
-    ("text", "number", "image"),
+    ("text", "number"),
     [
-        (f"{WIDGET}spec:\n  engine: acme/a:1\n", 5, "acme/a:1"),
-        (f"{WIDGET}spec:\n  parts:\n    - name: x\n      engine: acme/a:1\n", 7, "acme/a:1"),
-        (f'{WIDGET}spec:\n  "dotted.key": acme/a:1\n', 5, "acme/a:1"),
-        ("kind: ConfigMap\nmetadata: {name: c}\ndata:\n  image-name: acme/a:1\n", 4, "acme/a:1"),
+        (f"{WIDGET}spec:\n  engine: acme/a:1\n", 5),
+        (f"{WIDGET}spec:\n  parts:\n    - name: x\n      engine: acme/a:1\n", 7),
+        (f'{WIDGET}spec:\n  "dotted.key": acme/a:1\n', 5),
+        (POD, 4),
+        (f"{POD}      env:\n        - {{name: B, value: x}}\n        - name: ACME\n          value: acme/a:1\n", 11),
+        (f"{POD}      args: [x]\n      command:\n        - run\n        - --engine=acme/a:1\n", 11),
+        (f"{POD}      args:\n        - --engine\n        - acme/a:1\n", 10),
+        ("kind: ConfigMap\nmetadata: {name: c}\ndata:\n  engine: acme/a:1\n", 4),
+        (f"{MAP}    engine: acme/a:1\n", 5),
+        (f'{MAP}    {{"a": 1,\n     "engine": "acme/a:1"}}\n', 6),
+        (f"{MAP}    # comment\n    x=1\n    engine=acme/a:1\n", 7),
+        (f"{MAP}    kind: Pod\n    spec:\n      containers:\n        - image: acme/a:1\n", 8),
     ],
 )
-def test_the_row_that_is_advised_finds_the_place(text: str, number: int, image: str) -> None:
-    assert image not in [found.place.image for found in findings(text)]
+def test_the_row_that_is_advised_finds_the_place(text: str, number: int) -> None:
+    def certain(rules: Rules) -> list[tuple[str, int, str]]:
+        found = [each for each in findings(text, rules) if each.state == "upstream"]
+        return [(each.place.image, each.place.line, each.place.certainty.value) for each in found]
+
+    assert ("acme/a:1", number, "certain") not in certain(RULES)
     (told,) = for_value(_look(text, number))
     added = Catalogue(rows(tomllib.loads(told.text)["catalogue"]))
-    found = findings(text, replace(RULES, catalogue=added))
-    assert [(each.place.image, each.place.line, each.state.value) for each in found] == [(image, number, "upstream")]
+    assert certain(replace(RULES, catalogue=added)) == [("acme/a:1", number, "certain")]
 
 
 def test_nothing_is_advised_for_what_no_row_helps() -> None:
