@@ -69,14 +69,22 @@ def _pairs(
 
 def _relocated(document: Document, other: Document | None, rules: Rules) -> Document:
     """A document as it may be after: each image as the other rendering has it, if that is an image's right to be."""
-    images = {place.pointer: place for place in other.places} if other else {}
-    edits = {place.span: _image(place, images.get(place.pointer), rules) for place in document.places}
+    theirs = {(place.pointer, place.inner): place for place in other.places} if other else {}
+    edits: dict[Span, str] = {}
+    for place in document.places:
+        edits |= _image(place, theirs.get((place.pointer, place.inner)), rules)
+    whole: dict[Span, str] = {}
     if other and document.kind == "ConfigMap" and document.text != other.text:
-        edits |= _embedded(document, other, rules)
-    if not edits:
+        whole = _embedded(document, other, rules)
+    edits = {span: text for span, text in edits.items() if not any(_holds(each, span) for each in whole)}
+    if not edits and not whole:
         return document
-    text = splice(document.text, (Edit(span, replacement) for span, replacement in edits.items()))
+    text = splice(document.text, [Edit(span, replacement) for span, replacement in {**edits, **whole}.items()])
     return replace(document, text=text)
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _embedded(document: Document, other: Document, rules: Rules) -> dict[Span, str]:
@@ -102,17 +110,22 @@ def _moved(before: str, after: str, rules: Rules) -> bool:
     )
 
 
-def _image(place: Place, other: Place | None, rules: Rules) -> str:
-    """The raw text that may stand at a place: the image relocated in any of the ways to pin it, or as it was."""
+def _image(place: Place, other: Place | None, rules: Rules) -> dict[Span, str]:
+    """The raw texts that may stand at a place: the image relocated in any of the ways to pin it, or as it was."""
     finding = classify(place, rules)
     if finding.upstream is None or finding.state not in (State.UPSTREAM, State.BACKUP):
-        return place.raw
+        return {}
     entry = rules.lock.images.get(finding.upstream)
     digest = entry.digest if entry else None
     if other is not None and other.image in {place.image, *rules.forms(finding.upstream, digest)}:
-        return other.raw
+        if place.parts:
+            theirs = {part.role: part.raw for part in other.parts}
+            return {part.span: theirs.get(part.role, part.raw) for part in place.parts}
+        return {place.span: other.raw} if place.span.start < place.span.end else {}
+    if finding.state is not State.UPSTREAM or place.parts:
+        return {}
     written = str(rules.scheme.written(parse(finding.upstream), rules.pin, digest))
-    return place.raw.replace(place.image, written) if finding.state is State.UPSTREAM else place.raw
+    return {place.span: place.raw.replace(place.image, written)}
 
 
 def _unlike(one: Document, other: Document) -> list[str]:
