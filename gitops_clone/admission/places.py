@@ -25,4 +25,5 @@ def patterns_at(each: Object, visit: Visit | None) -> list[Pattern]:
 
 def owner_of(each: Object) -> str:
     """How reports name an object: `ClusterPolicy require-signatures`."""
-    return f"{each.kind} {f'{each.namespace}/' if each.namespace else ''}{each.name}".rstrip()
+    name = each.name or each.read("metadata", "generateName") or ""
+    return f"{each.kind} {f'{each.namespace}/' if each.namespace and name else ''}{name}".rstrip()

@@ -13,7 +13,7 @@ _OPENS = ("${", "$(", "<")
 def find(findings: Iterable[Finding]) -> Iterator[Gap]:
     """The gaps that findings are."""
     for finding in findings:
-        place = finding.place
+        place, kind = finding.place, Kind.RUN_TIME
         if place.policy is not None:
             says = "Flux image automation chooses the tag, and writes upstream names"
             remedy = "docs/other-bots.md: let the ImageRepository look at the backup"
@@ -24,7 +24,7 @@ def find(findings: Iterable[Finding]) -> Iterator[Gap]:
             says = f"an image that is completed outside of Git: {finding.reason}"
             remedy = "write the value into the repository, or relocate what fills it in"
         elif finding.state is State.UNRESOLVED and place.rule and place.rule.kind is RuleKind.ROW and place.note:
-            says, remedy = place.note, "`gitops-clone explain FILE:LINE` tells the rule"
+            says, remedy, kind = place.note, "`gitops-clone explain FILE:LINE` tells the rule", Kind.OPERATOR
         else:
             continue
-        yield Gap(Kind.RUN_TIME, place.file, place.line, "", says, remedy, place.image)
+        yield Gap(kind, place.file, place.line, "", says, remedy, place.image)
