@@ -42,10 +42,7 @@ def explain(subject: str, environ: Mapping[str, str], options: Mapping[str, obje
 
 
 def _of_line(workspace: Workspace, target: Line) -> Result:
-    chosen = [*workspace.files, *(skipped.file for skipped in workspace.skipped)]
-    name = chosen[0]
-    excluded = next((skipped.reason for skipped in workspace.skipped if skipped.file == name), None)
-    data = (workspace.root.path / name).read_bytes()
+    name, excluded = _chosen(workspace, target)
     is_manifest = name.endswith(SUFFIXES) or name.rpartition("/")[2] in KUSTOMIZATION_NAMES
     whole = _whole(workspace, [name] if excluded is None and is_manifest else [])
     rules = whole.rules(whole.read_lock())
@@ -54,12 +51,14 @@ def _of_line(workspace: Workspace, target: Line) -> Result:
     here = [f for f in found.findings if f.place.file == name and _is_on(f.place, target)]
     here = here or [f for f in found.findings if _has_part_on(f, name, target.line, index, trees)]
     try:
-        stands = lines.look(name, data, target.line, rules.catalogue)
+        stands = lines.look(name, (whole.root.path / name).read_bytes(), target.line, rules.catalogue)
     except lines.NoSuchLine as error:
         raise UsageError(f"{printable(Path(target.file))}:{target.line}: no such line: {error}") from None
+    except OSError as error:
+        raise UsageError(f"{printable(Path(target.file))}: cannot be read: {error.strerror}") from None
     explained = merged(_findings(whole, rules, found, here))
     if not here:
-        why = _why_not_looked_at(workspace, name, excluded) or _skipped_why(found, name, target.line)
+        why = _why_not_looked_at(workspace, name, excluded) or _skipped_why(found, name, stands)
         explained = [_no_finding(name, target.line, stands, why or _why_no_values(index, name, stands))]
     return Result(
         command="explain",
@@ -67,6 +66,19 @@ def _of_line(workspace: Workspace, target: Line) -> Result:
         skipped=[skipped for skipped in found.skipped if skipped.file == name],
         explanations=explained,
     )
+
+
+def _chosen(workspace: Workspace, target: Line) -> tuple[str, str | None]:
+    """The name of the file that is asked about, and why it is left alone, if it is excluded.
+
+    Raises `UsageError` for one that is no file of the repository: what a link to outside leads to is not read.
+    """
+    if workspace.files:
+        return workspace.files[0], None
+    skipped = workspace.skipped[0]
+    if not skipped.reason.startswith("excluded by"):
+        raise UsageError(f"{printable(Path(target.file))}: {skipped.reason}")
+    return skipped.file, skipped.reason
 
 
 def _of_image(workspace: Workspace, target: Image, subject: str) -> Result:
@@ -225,10 +237,12 @@ def _why_no_values(index: Index, name: str, stands: Stands) -> str | None:
     return f"a value of {release}: no image that it renders is made of this"
 
 
-def _skipped_why(found: Scan, name: str, line: int) -> str | None:
-    """Why the document of a line was passed over: the last reason at or before it."""
-    reasons = [item for item in found.skipped if item.file == name and (item.line or 1) <= line]
-    return reasons[-1].reason if reasons else None
+def _skipped_why(found: Scan, name: str, stands: Stands) -> str | None:
+    """Why the document of a line was passed over."""
+    for item in found.skipped:
+        if item.file == name and item.fatal and stands.first <= (item.line or stands.first) <= stands.last:
+            return item.reason
+    return None
 
 
 def _not_found(subject: str, found: Scan) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
 
@@ -31,6 +31,7 @@ _NEAREST = 3
 _ENTRIES = (("images",), ("imageTags",))
 _LEFT = (Form.NOT_IMAGE, Form.MENTION)
 _HOLDING = (Form.PODSPEC, Form.OBJECT, Form.LIST)
+_SECRET = re.compile(r"""^[ \t]*["']?kind["']?[ \t]*:[ \t]*["']?Secret\b""", re.MULTILINE)
 _FLAG = re.compile(r"--?[A-Za-z][\w.-]*=(.+)")
 _SHAPE = "it has not the shape of one either (a registry host, a path, and a tag or digest)"
 
@@ -39,7 +40,8 @@ _SHAPE = "it has not the shape of one either (a registry host, a path, and a tag
 class Stands:
     """What stands on a line: its text, why it is no image, where it is in which object, which rows come nearest.
 
-    `inner` is where it is in a text that is a tree itself. `could_be`: a row could make it an image.
+    `inner` is where it is in a text that is a tree itself. `could_be`: a row could make it an image. `first` and `last`
+    are the lines of its document.
     """
 
     text: str
@@ -50,6 +52,8 @@ class Stands:
     inner: Inner | None = None
     rows: tuple[str, ...] = ()
     could_be: bool = False
+    first: int = 1
+    last: int = 1
 
     @property
     def pointer(self) -> str | None:
@@ -71,23 +75,29 @@ def look(name: str, data: bytes, number: int, catalogue: Catalogue) -> Stands:
     count = len(lines) - (not lines[-1])
     if number > count:
         raise NoSuchLine(f"it has {count} line{'s' if count != 1 else ''}")
-    line = lines[number - 1].strip()
     chunk, before = _chunk_at(source.utf8, number)
     text = chunk.data.decode()
+    told = _in_chunk(name, text, number - before, lines[number - 1].strip(), catalogue)
+    shown = "(not shown: a Secret)" if _SECRET.search(text) else told.text
+    return replace(told, text=shown, first=before + 1, last=before + max(text.count("\n"), 1))
+
+
+def _in_chunk(name: str, text: str, number: int, line: str, catalogue: Catalogue) -> Stands:
+    """What is to say of a line of a chunk; `line` is its text, `number` counts within the chunk."""
     try:
         roots = [root for root in parse(text) if root is not None]
     except Unparsable as error:
         if is_template(text):
             return Stands(line, "a line of a template, of which `image: …` alone is read")
-        return Stands(line, f"the document does not parse: {error} (line {error.line + before})")
-    found = _standing(roots, text, number - before)
+        return Stands(line, f"the document does not parse: {error} (line {error.line} of the document)")
+    found = _standing(roots, text, number)
     if found is None:
         what = "a comment" if line.startswith("#") else "no value" if line.strip("-.") else "nothing"
         return Stands(line, f"{what} stands here")
     root, standing = found
     scalar = standing.scalar
     place = locate(root, standing.path)
-    start = _start_of(text, number - before)
+    start = _start_of(text, number)
     inner = None if standing.is_key else inside.look(text, scalar, start)
     if inner is not None and "\n" not in scalar.value.strip() and not _could_be(inner.value):
         inner = None

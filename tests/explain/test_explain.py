@@ -188,6 +188,26 @@ def test_an_image_that_nobody_pulls(root: Path) -> None:
     assert result.warnings == ["ngnix:1: no place of the repository pulls it; did you mean nginx?"]
 
 
+def test_what_lies_outside_is_not_read(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    secret = tmp_path_factory.mktemp("outside") / "secret.yaml"
+    secret.write_text("password: hunter2\n")
+    (root / "link.yaml").symlink_to(secret)
+    with pytest.raises(UsageError, match="outside"):
+        _ask("link.yaml:1")
+    (root / "inside.yaml").symlink_to(root / "flags.yaml")
+    assert _one("inside.yaml:7").file == "flags.yaml"
+
+
+def test_what_is_skipped_for_another_reason(root: Path) -> None:
+    (root / "prod/kustomization.yaml").write_text("resources: [gone.yaml]\nnamespace: word\n")
+    told = _one("prod/kustomization.yaml:2")
+    assert "gone.yaml" not in (told.why or "")
+    two = "kind: Pod\nspec: {containers: [{image: a/b:1}]}\nkind: Pod\n---\nkind: Pod\nspec: {a: word}\n"
+    (root / "two.yaml").write_text(two)
+    assert "two objects" in (_one("two.yaml:2").why or "")
+    assert "two objects" not in (_one("two.yaml:6").why or "")
+
+
 def test_several_images_on_a_line(root: Path) -> None:
     (root / "flow.yaml").write_text("kind: Pod\nspec: {containers: [{image: a/b:1}, {image: c/d:1}]}\n")
     assert [each.text for each in _ask("flow.yaml:2").explanations] == ["a/b:1", "c/d:1"]

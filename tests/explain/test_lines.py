@@ -82,6 +82,13 @@ def test_columns_and_places() -> None:
     assert found.place.owner == "Widget w"
 
 
+@pytest.mark.parametrize("kind", ["kind: Secret", '"kind": "Secret"', "{{ x }}\nkind: Secret"])
+def test_what_a_secret_holds_is_not_shown(kind: str) -> None:
+    text = f"{kind}\ndata:\n  password: acme/hunter:2\n"
+    told = _look(text, text.count("\n"))
+    assert "hunter" not in told.text + told.why + "".join(advice.text for advice in for_value(told))
+
+
 def test_the_nearest_rows() -> None:
     assert _look(TASK, 5).rows[0] == "tekton.dev/Task spec.steps[].image"
     wrong_group = "apiVersion: tekton.io/v1\nkind: Task\nspec:\n  steps:\n    - image: a/b:1\n"
