@@ -102,8 +102,10 @@ class Session:
             if not wrong:
                 places = {key: each.place for each in made for key in each.images}
                 return scanned, outside.told(look.outside, places, left | planner.left)
+            held = {key[:2] for each in made for key in each.images if key not in wrong}
+            valued = {key for each in made if each.valued for key in each.images}
             for key, reason in wrong.items():
-                planner.fail(key, reason)
+                planner.fail(key, reason, valued=key in valued, whole=key[:2] not in held)
 
     def rendered(self, edits: Edits, chosen: Iterable[str]) -> Outcomes:
         """What the entry points that use some files render once edits are made."""
@@ -186,12 +188,12 @@ class _Proof:
         """The images of plans that must be left, and why; nothing if the edits hold."""
         usual = {item.file for item in self._usual.failed}
         failed = {item.file: item.reason for item in edits.failed if item.file not in usual}
-        if failed:
-            return {key: failed[name] for each in made for name in each.files & failed.keys() for key in each.images}
+        wrong = {key: failed[name] for each in made for name in each.files & failed.keys() for key in each.images}
+        if wrong:
+            return wrong
         files = frozenset[str]().union(*(each.files for each in made))
         before = self._look.outcomes if self._same else self._session.rendered(self._usual, files)
         after = self._session.rendered(edits, files)
-        wrong: dict[ImageKey, str] = {}
         for key, outcome in after.by_key.items():
             if (reason := self._unlike(before, outcome)) is not None:
                 near = [each for each in made if each.is_for(key) or not each.files.isdisjoint(outcome.point.uses)]
@@ -199,7 +201,7 @@ class _Proof:
         if wrong:
             return wrong
         remaining = {each.key for each in outside.find(after, self._rules, self._look.known)}
-        return {key: ENTRIES_MISS if each.entries else NO_VALUE for each in made for key in each.unreached(remaining)}
+        return {key: NO_VALUE if each.valued else ENTRIES_MISS for each in made for key in each.unreached(remaining)}
 
     def _unlike(self, before: Outcomes, after: Outcome) -> str | None:
         """What else changes in an entry point than where images come from."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gitops_clone.documents.edits import Edit, splice
-from gitops_clone.documents.node import Mapping as MappingNode
-from gitops_clone.documents.node import Node, Scalar, Sequence
+from gitops_clone.documents.node import Node, Scalar
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.proof import text_pointers
 from gitops_clone.documents.split import split
+from gitops_clone.documents.texts import scalars
 from gitops_clone.finders.catalogue import SHIPPED, Catalogue
 from gitops_clone.finders.view import View
 from gitops_clone.finding import Place, Span
@@ -43,7 +43,7 @@ class Document:
         """Its scalars, by the pointers of their texts."""
         root = _root(self.text)
         pointers = text_pointers(root)
-        return {pointers[id(scalar)]: scalar for scalar in _scalars(root) if id(scalar) in pointers}
+        return {pointers[id(scalar)]: scalar for scalar in scalars(root) if id(scalar) in pointers}
 
     def with_values(self, values: Mapping[str, str]) -> str:
         """The text with the whole scalars at pointers replaced; what they become is for reading only."""
@@ -104,18 +104,6 @@ def _root(text: str) -> Node | None:
     except Unparsable:
         return None  # it holds no image: `read` has looked
     return roots[0] if roots else None
-
-
-def _scalars(root: Node | None) -> Iterator[Scalar]:
-    stack = [] if root is None else [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Scalar):
-            yield node
-        elif isinstance(node, Sequence):
-            stack += node.items
-        elif isinstance(node, MappingNode):
-            stack += (value for _, value in node.pairs)
 
 
 def _whole(text: str, scalar: Scalar, value: str) -> Edit:

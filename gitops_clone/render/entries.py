@@ -82,7 +82,7 @@ def why_not(tree: Tree, held: Holder) -> str | None:
     view, root = found
     if view.child(root, "sops") is not None:
         return "SOPS: its MAC covers all values, an edit would make the file undecryptable"
-    outer = held.pointer.rpartition("/spec")[0]
+    outer = held.pointer.partition("/spec")[0]
     owner = tree.at(held.file, held.document or 0, outer)
     if owner is not None and owner[0].text(owner[1], "metadata", "annotations", "gitops-clone/ignore") == "true":
         return "annotation gitops-clone/ignore"

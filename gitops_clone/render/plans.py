@@ -41,6 +41,10 @@ class Plan:
     entries: Mapping[Rule, tuple[str, str]] = field(default_factory=dict)
     amendments: Mapping[str, tuple[Amendment, ...]] = field(default_factory=dict)
 
+    @property
+    def valued(self) -> bool:
+        return not self.entries
+
     def is_for(self, point: PointKey) -> bool:
         """Whether an entry point renders some of its images."""
         return any(key[0] == point for key in self.images)
@@ -97,29 +101,35 @@ class Planner:
         made = [plan for held, group in by_holder.items() if (plan := self._entries(held, group)) is not None]
         return [*made, *self._values()]
 
-    def fail(self, key: ImageKey, reason: str) -> None:
-        """An image is not relocated as it was planned: values are tried where entries were, then it stays."""
+    def fail(self, key: ImageKey, reason: str, *, valued: bool = False, whole: bool = True) -> None:
+        """An image is not relocated as planned: values are tried where entries were, then (`valued`) it stays.
+
+        `whole`: nor is it in any other object of the entry point.
+        """
         each, named = self._found[key], key[:2]
-        if named in self._valued:
-            self._valued.discard(named)
-            self._barred.add(named)
+        if valued:
+            if whole:
+                self._valued.discard(named)
+                self._barred.add(named)
+        elif named in self._valued:
+            return  # as another object of the entry point has it
         elif named not in self._barred and _has_chart(each.point):
-            given = self._give(each.point, frozenset((each.image.upstream or "",)))
-            if isinstance(given, Settings) and each.image.image in given.images and self._may(given):
+            unfit = self._unfit(each)
+            if unfit is None:
                 self._valued.add(named)
                 return
-            self._barred.add(named)
-            if isinstance(given, Settings):
-                told = given.left.get(each.image.image, NO_VALUE)
-                told = told if self._may(given) else "its values stand in files that are not in the run"
-            else:
-                told = given
-            self.left[key] = f"{reason}; its values do not relocate it either: {told}"
-            return
+            reason = f"{reason}; its values do not relocate it either: {unfit}"
         self.left[key] = reason
 
-    def _may(self, given: Settings) -> bool:
-        return all(self._why_not(name, None) is None for name in given.amendments)
+    def _unfit(self, each: Outside) -> str | None:
+        """Why values of its chart do not relocate an image; None where they may."""
+        given = self._give(each.point, frozenset((each.image.upstream or "",)))
+        if isinstance(given, str):
+            return given
+        if each.image.image not in given.images:
+            return given.left.get(each.image.image, NO_VALUE)
+        reasons = (self._why_not(name, None) for name in given.amendments)
+        return next(filter(None, reasons), None)
 
     def _entries(self, held: Holder, group: Sequence[Outside]) -> Plan | None:
         wanted = {each.image.image: self._targets[each.key] for each in group}
@@ -153,7 +163,7 @@ class Planner:
             fit = [each for each in group if isinstance(given, Settings) and each.image.image in given.images]
             for each in group:
                 if each not in fit:
-                    self.fail(each.key, given if isinstance(given, str) else NO_VALUE)
+                    self.fail(each.key, given if isinstance(given, str) else NO_VALUE, valued=True)
             if isinstance(given, Settings) and fit:
                 keys = tuple(each.key for each in fit)
                 place = f"{point.place[0]}:{point.place[1]}"

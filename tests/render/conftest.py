@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.parts import wheel
+from tests.parts.charts import ChartRepository
 from tests.parts.tools import tool
 from tests.render.repository import Repository
 
@@ -31,3 +34,11 @@ def repository(programs: Path, tmp_path: Path) -> Repository:
     made = Repository(path, environment)
     made.git("init", "-q", "-b", "main")
     return made
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, packages: Path) -> Iterator[ChartRepository]:
+    """A chart repository with the packages that a module of tests has made."""
+    made = ChartRepository(Path(shutil.copytree(packages, tmp_path / "charts")))
+    yield made
+    made.stop()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,14 +32,6 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made.add("web", version, image=image)
     made.stop()
     return folder
-
-
-@pytest.fixture
-def elsewhere(tmp_path: Path, packages: Path) -> Iterator[ChartRepository]:
-    """A chart repository with these."""
-    made = ChartRepository(Path(shutil.copytree(packages, tmp_path / "charts")))
-    yield made
-    made.stop()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,13 +28,6 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made.add("web", "1.0.0", image="nginx:1.25")
     made.stop()
     return folder
-
-
-@pytest.fixture
-def elsewhere(tmp_path: Path, packages: Path) -> Iterator[ChartRepository]:
-    made = ChartRepository(Path(shutil.copytree(packages, tmp_path / "charts")))
-    yield made
-    made.stop()
 
 
 def text_of(repository: Repository, name: str) -> str:

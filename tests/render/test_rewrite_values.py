@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,7 +32,7 @@ kind: Job
 metadata: {name: wait, annotations: {"helm.sh/hook": post-install}}
 spec: {template: {spec: {containers: [{name: wait, image: "{{ .Values.metrics.image }}"}]}}}
 """
-_LITERAL = deployment("memcached:1.6", "cache")
+_LITERAL = deployment("memcached:1.6", "cache") + "---\n" + deployment("quay.io/acme/exporter:1", "literal")
 
 
 @pytest.fixture(scope="module")
@@ -43,17 +41,11 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("packages")
     made = ChartRepository(folder)
     files = {"values.yaml": _VALUES, "templates/workload.yaml": _TEMPLATE, "templates/hook.yaml": _HOOK}
+    files["templates/again.yaml"] = _TEMPLATE.replace("name: redis", "name: again")
     made.add("redis", "1.0.0", files)
     made.add("fixed", "1.0.0", {**files, "templates/cache.yaml": _LITERAL})
     made.stop()
     return folder
-
-
-@pytest.fixture
-def elsewhere(tmp_path: Path, packages: Path) -> Iterator[ChartRepository]:
-    made = ChartRepository(Path(shutil.copytree(packages, tmp_path / "charts")))
-    yield made
-    made.stop()
 
 
 def relocated(repository: Repository, source: str) -> str:
@@ -79,10 +71,10 @@ def test_an_application_without_values_gets_some(repository: Repository, elsewhe
         == f"""\
     helm:
       valuesObject:
-        metrics:
-          image: localhost:5001/quay_io/acme/exporter:1
         image:
           registry: {BACKUP}
+        metrics:
+          image: localhost:5001/quay_io/acme/exporter:1
 """
     )
 
@@ -123,7 +115,9 @@ def test_what_no_value_changes_is_left(repository: Repository, elsewhere: ChartR
     done = repository.run(*_RENDER)
     assert "memcached" not in text_of(repository, "argo/web.yaml")
     assert "registry: localhost:5001/index_docker_io" in text_of(repository, "argo/web.yaml")
+    assert "image: localhost:5001/quay_io/acme/exporter:1" in text_of(repository, "argo/web.yaml")
     assert "memcached:1.6  Deployment shop/cache" in done.out
+    assert "quay.io/acme/exporter:1  Deployment shop/literal" in done.out
     assert "its values do not relocate it either" in done.out
 
 
