@@ -97,14 +97,14 @@ def _changes(name: str, done: Amended) -> Iterator[Change]:
 
 
 def _change(name: str, plan: Planned, asked: Amendment | TextChange) -> Change:
-    number, slash, rest = plan.change.pointer.partition("/")
-    pointer = slash + rest
-    outer = pointer.partition("#")[0]
+    pointer = plan.change.pointer.lstrip("0123456789")
+    number = plan.change.pointer.removesuffix(pointer)
+    outer = None if pointer.startswith("=") else pointer.partition("#")[0]
     old = plan.change.old
     place = Place(
         name, int(number), outer, pointer, plan.line, 1, old.strip("\"' \n"), old, Span(0, 0), editable=False
     )  # fmt: skip
     operations = tuple({**each, "path": "/" + each["path"].split("/", 2)[2]} for each in plain(plan.operations))
     upstream, becomes = ("", "") if isinstance(asked, TextChange) else (asked.upstream, asked.becomes)
-    shown = upstream or old.strip("\"' \n") or outer
+    shown = upstream or old.strip("\"' \n") or pointer
     return Change((place,), shown, old, plan.change.new, operations, becomes, amended=True)

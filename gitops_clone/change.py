@@ -11,7 +11,7 @@ from gitops_clone.documents.proof import Unproved, prove
 from gitops_clone.documents.scalar import value_of
 from gitops_clone.documents.source import decode
 from gitops_clone.documents.split import Chunk, split
-from gitops_clone.finding import Finding, Skipped
+from gitops_clone.finding import Finding, Place, Skipped
 from gitops_clone.parts import spread
 from gitops_clone.result import Change, FileChange, Piece
 
@@ -35,11 +35,14 @@ def change_file(
         return None
     source = decode(data)
     try:
-        pieces = [_change_chunk(chunk, changes.get(chunk.start, [])) for chunk in split(source.utf8)]
+        if _is_text(next(iter(changes.values()))[0].places[0]):
+            new = _change_text(change for each in changes.values() for change in each)
+        else:
+            new = source.utf8[: split(source.utf8)[0].start]
+            new += b"".join(_change_chunk(chunk, changes.get(chunk.start, [])) for chunk in split(source.utf8))
     except Unproved as error:
         return Skipped(file, f"left alone, {error}", fatal=True)
-    head = source.utf8[: split(source.utf8)[0].start]
-    after = source.encode(head + b"".join(pieces))
+    after = source.encode(new)
     if source.encode(source.utf8) != data:
         return Skipped(file, f"left alone, its {source.encoding} text has no exact way back to bytes", fatal=True)
     return FileChange(file, data, after, source.encoding, tuple(change for each in changes.values() for change in each))
@@ -60,6 +63,15 @@ def _changes(findings: Iterable[Finding], new_text: Callable[[Finding], NewText 
         places = (*shared[key].places, place) if key in shared else (place,)
         shared[key] = Change(places, new.upstream, place.raw, new.raw, parts=tuple(parts or ()))
     return list(shared.values())
+
+
+def _is_text(place: Place) -> bool:
+    """Whether a place is in a file that is no manifest: then all of its text is one scalar."""
+    return place.pointer is None and place.within is not None
+
+
+def _change_text(changes: Iterable[Change]) -> bytes:
+    return new_value([next(change.pieces()) for change in changes]).encode()
 
 
 def _change_chunk(chunk: Chunk, changes: list[Change]) -> bytes:

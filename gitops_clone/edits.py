@@ -11,7 +11,7 @@ from gitops_clone import plan, spellings
 from gitops_clone.change import NewText, change_file
 from gitops_clone.finding import Finding, Place, Skipped
 from gitops_clone.lockfile import Lock
-from gitops_clone.result import FileChange
+from gitops_clone.result import Change, FileChange
 from gitops_clone.scan import Scan, scan_file
 from gitops_clone.workspace import Workspace
 
@@ -41,12 +41,13 @@ class Edits:
 
     def recorded(self, lock: Lock, findings: Iterable[Finding], rules: Rules) -> Lock:
         """The lock with what stood where the files are changed."""
-        manifests = [file for file in self.files if file.file not in self.kustomizations]
+        # Of a kustomization, its entries and patches are told by `changes`, what a finder saw in it by its spelling.
+        manifests = [replace(f, changes=tuple(filter(self._is_usual, f.changes))) for f in self.files]
         if self.amendments:
             from gitops_clone.amendments import recorded
 
-            lock = replace(lock, changes=recorded(lock.changes, manifests))
-            manifests = [replace(f, changes=tuple(c for c in f.changes if not c.amended)) for f in manifests]
+            asked = [file for file in self.files if file.file not in self.kustomizations]
+            lock = replace(lock, changes=recorded(lock.changes, asked))
         if self.layers is None:
             return plan.with_spellings(lock, manifests, findings, rules)
         from gitops_clone.layers import apply
@@ -54,8 +55,13 @@ class Edits:
         places = [finding for finding in findings if not self.layers.makes(finding)]
         written = [each for each in places if spellings.key_of(each.place) not in lock.changes]
         lock = plan.with_spellings(lock, manifests, written, rules)
-        changed = [file for file in self.files if file.file in self.kustomizations]
+        above = [file for file in self.files if file.file in self.kustomizations]
+        changed = [replace(f, changes=tuple(c for c in f.changes if not self._is_usual(c))) for f in above]
         return replace(lock, changes=apply.recorded(lock.changes, changed))
+
+    def _is_usual(self, change: Change) -> bool:
+        """Whether a whole reference is replaced where a finder saw it."""
+        return change.places[0].editable and not change.amended
 
     def write(self, workspace: Workspace) -> tuple[list[FileChange], list[Skipped]]:
         """Write the files. Where one of those fails that only make sense together, none of them is changed."""
@@ -71,35 +77,37 @@ class Edits:
 
     def again(self, name: str, data: bytes, rules: Rules) -> bytes | None:
         """The same edits in another version of a file; None unless every one of them fits."""
-        if name in self.kustomizations:
-            from gitops_clone.layers.apply import change_file as change_kustomization
-
-            assert self.layers is not None
-            assert self.solution is not None
-            return _bytes_of(change_kustomization(self.layers, self.solution, name, data))
         changed: FileChange | None = None
         if usual := self._usual_places(name):
             found = [
                 finding
                 for finding in scan_file(name, data, rules).findings
-                if (finding.place.document, finding.place.text_pointer, finding.place.raw) in usual
+                if (*_where(finding.place), finding.place.raw) in usual
             ]
-            if len({(f.place.document, f.place.text_pointer) for f in found}) < len(usual):
+            if len({_where(finding.place) for finding in found}) < len(usual):
                 return None
             made = change_file(name, data, found, self.new_text)
             if not isinstance(made, FileChange):
                 return None
             changed = made
+        if name in self.kustomizations:
+            from gitops_clone.layers.apply import change_file as change_kustomization
+
+            assert self.layers is not None
+            assert self.solution is not None
+            return _bytes_of(change_kustomization(self.layers, self.solution, name, changed or data))
         if name in self.amendments:
             from gitops_clone.amendments import amended
 
             return _bytes_of(amended(name, changed or data, self.amendments[name]))
         return _bytes_of(changed)
 
-    def _usual_places(self, name: str) -> set[tuple[int, str | None, str]]:
+    def _usual_places(self, name: str) -> set[tuple[int, str, str]]:
         """The places of a file where whole references are replaced, with the texts that stood there."""
-        changes = (change for file in self.files if file.file == name for change in file.changes if not change.amended)
-        return {(c.places[0].document, c.places[0].text_pointer, c.before) for c in changes}
+        changes = (
+            change for file in self.files if file.file == name for change in filter(self._is_usual, file.changes)
+        )
+        return {(*_where(change.places[0]), change.before) for change in changes}
 
     def _half(self, written: Iterable[FileChange], failed: Collection[str]) -> set[str]:
         """The files that were written though another one of their group was not."""
@@ -176,12 +184,23 @@ def _planned(
         files += [each for each in made if isinstance(each, FileChange)]
     above: list[FileChange] = []
     if scan.layers is not None and solution is not None:
-        change = partial(apply.change_file, scan.layers, solution)
+        below = {file.file: file for file in files}
+        change = partial(_above, scan.layers, solution, below)
         made = [_made(workspace, name, change) for name in apply.files(scan.layers, solution)]
         failed += [each for each in made if isinstance(each, Skipped)]
         above = [each for each in made if isinstance(each, FileChange)]
+        files = [file for file in files if file.file not in {each.file for each in above}]
     names = frozenset(file.file for file in above)
     return Edits([*files, *above], failed, new_text, scan.layers, solution, names, amendments, together)
+
+
+def _above(
+    layers: Layers, solution: Solution, below: Mapping[str, FileChange], name: str, data: bytes
+) -> FileChange | Skipped | None:
+    """A kustomization file with the edits of the layers, on top of those that it has already."""
+    from gitops_clone.layers import apply
+
+    return apply.change_file(layers, solution, name, below.get(name, data))
 
 
 def _made(
@@ -230,6 +249,11 @@ def change_files(
         elif changed is not None:
             files.append(changed)
     return files, failed
+
+
+def _where(place: Place) -> tuple[int, str]:
+    """Where in its file a place is, whatever stands there."""
+    return place.document, f"{place.text_pointer}{place.inner}"
 
 
 def _text_of(place: Place) -> tuple[object, ...]:

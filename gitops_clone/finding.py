@@ -151,8 +151,21 @@ class Place:
 
     @property
     def inner(self) -> str:
-        """What follows the pointer on the way to an image that is a part of a scalar; empty for a whole one."""
-        return self.within.inner if self.within else ""
+        """What follows the pointer on the way to an image that is a part of a scalar; empty for a whole one.
+
+        Of a file of lines it is `=KEY`.
+        """
+        if self.within is None:
+            return ""
+        levels = self.within.levels
+        if self.pointer is None and len(levels) == 1 and levels[0].reading == "properties":
+            return f"={levels[0].pointer[1:]}" if self.within.number is None else self.within.inner
+        return self.within.inner
+
+
+def is_hidden(place: Place) -> bool:
+    """Whether a place is no field of its own that is known to hold an image."""
+    return place.within is not None or (place.rule is not None and place.rule.kind is RuleKind.SHAPE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from gitops_clone.documents.edits import Edit
@@ -24,6 +25,9 @@ from gitops_clone.finding import Part, Place, Rule, RuleKind, Skipped, Span
 from gitops_clone.lines import Lines
 
 _KIND = b"kind"
+_STRUCTURED = (".yaml", ".yml", ".json")
+_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_LINES = (".env", ".properties")
 _BROKEN = "its text is folded or escaped"
 _COMMENTED = "comment gitops-clone: ignore"
 
@@ -35,41 +39,51 @@ class FilePlaces(NamedTuple):
     skipped: tuple[Skipped, ...] = ()
 
 
-def find_places(file: str, data: bytes, catalogue: Catalogue = SHIPPED) -> FilePlaces:
+def find_places(file: str, data: bytes, catalogue: Catalogue = SHIPPED, *, is_text: bool = False) -> FilePlaces:
     """The places of one file, `file` being its name in the report. Never raises for bad content: that is in `skipped`.
 
-    Only documents whose bytes can hold an image are parsed; a file without any is not even decoded.
+    Only documents whose bytes can hold an image are parsed; a file without any is not even decoded. `is_text` is a file
+    that a program reads as text, like the data of a ConfigMap.
     """
+    bare = is_text and file.endswith(_STRUCTURED)
+    kind = "Kustomization" if file.rpartition("/")[2] in _KUSTOMIZATIONS else ""
+    text = file.endswith(_LINES) or (is_text and not bare)
     try:
         source = decode(data)
-        if not _may_hold_image(source.utf8, catalogue):
+        if not _may_hold_image(source.utf8, catalogue, bare=bool(bare or text or kind)):
             return FilePlaces()
         check(source)
     except Undecodable as error:
-        fatal = _may_hold_image(data.replace(b"\0", b""), catalogue)
+        fatal = not text and _may_hold_image(data.replace(b"\0", b""), catalogue, bare=bare)
         return FilePlaces(skipped=(Skipped(file, str(error), fatal, error.line),))
+    if text:
+        from gitops_clone import text_places
+
+        return FilePlaces(tuple(text_places.find(file, source.utf8.decode(), catalogue, lines=file.endswith(_LINES))))
     places: list[Place] = []
     skipped: list[Skipped] = []
     lines_before = 0
     for chunk in split(source.utf8):
-        if _may_hold_image(chunk.data, catalogue) and not is_definition(chunk.data):
-            found = _places_of(file, chunk, lines_before, catalogue)
+        if _may_hold_image(chunk.data, catalogue, bare=bool(bare or kind)) and not is_definition(chunk.data):
+            find = partial(manifests.find, catalogue=catalogue, bare=bare, kind=kind)
+            found = _places_of(file, chunk, lines_before, find)
             places += found.places
             skipped += found.skipped
         lines_before += chunk.data.count(b"\n")
     return FilePlaces(tuple(places), tuple(skipped))
 
 
-def _may_hold_image(data: bytes, catalogue: Catalogue) -> bool:
+def _may_hold_image(data: bytes, catalogue: Catalogue, *, bare: bool) -> bool:
+    """Whether bytes can hold an image: in an object, or (`bare`) in any text."""
     if json_patch.may_hold(data):
         return True
     # Variables are named by texts, not by keys: `name: SOME_IMAGE`.
-    return _KIND in data and (
+    return (bare or _KIND in data) and (
         candidate_pattern(catalogue).search(data) is not None or shape.may_hold(data) or b"IMAGE" in data
     )
 
 
-def _places_of(file: str, chunk: Chunk, lines_before: int, catalogue: Catalogue) -> FilePlaces:
+def _places_of(file: str, chunk: Chunk, lines_before: int, find: Callable[[Node], list[Spot]]) -> FilePlaces:
     text = chunk.data.decode()
     template = templates.is_template(text) or (_in_chart(file) and "{{" in text)
     try:
@@ -87,7 +101,7 @@ def _places_of(file: str, chunk: Chunk, lines_before: int, catalogue: Catalogue)
         if root is None:
             continue
         try:
-            spots = json_patch.find(root) if isinstance(root, Sequence) else manifests.find(root, catalogue)
+            spots = json_patch.find(root) if json_patch.is_list(root) else find(root)
         except (TooManyAliases, TwoObjects, RecursionError) as error:
             reason = "merge keys nested too deep" if isinstance(error, RecursionError) else str(error)
             line, _ = lines.position(error.offset if isinstance(error, TwoObjects) else 0)

@@ -73,18 +73,17 @@ def _with_changes(
     above: list[FileChange] = []
     below = {file.file: file for file in files}
     failed: list[Skipped] = []
+    changed: FileChange | Skipped | None
     for name in by_file(lock.changes):
         if name not in workspace.files:
             continue
-        if posixpath.basename(name) in NAMES:
-            changed = restore_file(workspace.root.path, name, lock.changes)
+        undo = restore_file if posixpath.basename(name) in NAMES else restored
+        try:
+            data = (workspace.root.path / name).read_bytes()
+        except OSError as error:
+            changed = Skipped(name, f"cannot be read: {error.strerror}", fatal=True)
         else:
-            try:
-                data = (workspace.root.path / name).read_bytes()
-            except OSError as error:
-                changed = Skipped(name, f"cannot be read: {error.strerror}", fatal=True)
-            else:
-                changed = restored(name, below.get(name, data), lock.changes)
+            changed = undo(name, below.get(name, data), lock.changes)
         if isinstance(changed, Skipped):
             failed.append(changed)
         elif changed is not None:

@@ -99,7 +99,7 @@ def scan(
 
 def scan_file(name: str, data: bytes, rules: Rules) -> Scan:
     """The findings of one file's bytes."""
-    found = find_places(name, data, rules.catalogue)
+    found = find_places(name, data, rules.catalogue, is_text=name in rules.texts)
     findings = join_shared_text([classify(place, rules) for place in found.places])
     return Scan(tuple(findings), found.skipped)
 

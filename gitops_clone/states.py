@@ -31,7 +31,8 @@ _IN_CLUSTER = r"(?:^|\.)svc(?:\.cluster\.local)?(?::\d+)?$"
 class Rules:
     """What decides a state: the naming scheme, the lock file, and the user's rules of what to leave alone.
 
-    And before that, what is a place: the catalogue, with the user's own rows.
+    And before that, what is a place: the catalogue, with the user's own rows; and the files (`texts`) that a program
+    reads as text.
     """
 
     scheme: Scheme
@@ -43,6 +44,7 @@ class Rules:
     pin: Pin = Pin.NEVER
     catalogue: Catalogue = SHIPPED
     certainty: Certainty = Certainty.CERTAIN
+    texts: frozenset[str] = frozenset()
     _keys: dict[str, list[str]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

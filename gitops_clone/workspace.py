@@ -14,19 +14,23 @@ from gitops_clone.finding import Skipped
 from gitops_clone.image import parse
 from gitops_clone.lockfile import LOCK_NAME, Lock, read
 from gitops_clone.naming import Scheme, Unrelocatable
-from gitops_clone.repo.files import Root, find_root, list_files, list_kustomizations
+from gitops_clone.repo.files import KUSTOMIZATION_NAMES, Root, find_root, list_files, list_kustomizations, own_files
 from gitops_clone.repo.write import printable
 from gitops_clone.states import Rules
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A repository (or folder) and the user's choices."""
+    """A repository (or folder) and the user's choices.
+
+    `texts` are those of the files that a program reads as text: kustomizations put them into ConfigMaps.
+    """
 
     root: Root
     settings: Settings
     files: tuple[str, ...]
     skipped: tuple[Skipped, ...]
+    texts: frozenset[str] = frozenset()
 
     @property
     def lock_path(self) -> Path:
@@ -44,9 +48,18 @@ class Workspace:
         """The workspace with the kustomization files that reach one of its files: an overlay may have to follow."""
         from gitops_clone.layers.survey import reaching
 
-        return replace(
-            self, files=tuple(sorted({*self.files, *reaching(self.root.path, self.kustomizations(), self.files)}))
-        )
+        files = {*self.files, *reaching(self.root.path, self.kustomizations(), self.files)}
+        return replace(self, files=tuple(sorted(files))).with_texts()
+
+    def with_texts(self) -> Workspace:
+        """The workspace with the files that its kustomizations put into ConfigMaps."""
+        kustomizations = [name for name in self.files if name.rpartition("/")[2] in KUSTOMIZATION_NAMES]
+        if not kustomizations:
+            return self
+        from gitops_clone.layers.generated import text_files
+
+        found = own_files(self.root, text_files(self.root.path, kustomizations), self.settings.exclude)
+        return replace(self, files=tuple(sorted({*self.files, *found})), texts=frozenset(found))
 
     def beside(self) -> list[str]:
         """The manifests of the root that are not part of the run, nor excluded: names relative to it."""
@@ -83,6 +96,7 @@ class Workspace:
             pin=settings.pin,
             catalogue=Catalogue(settings.catalogue) if settings.catalogue else SHIPPED,
             certainty=settings.certainty,
+            texts=self.texts,
         )
 
 
@@ -101,7 +115,7 @@ def open_workspace(
 def workspace_at(root: Root, settings: Settings, paths: Sequence[Path]) -> Workspace:
     """The workspace of some paths below a root that is known."""
     files, skipped = list_files(root, paths, settings.exclude)
-    return Workspace(root, settings, tuple(files), tuple(skipped))
+    return Workspace(root, settings, tuple(files), tuple(skipped)).with_texts()
 
 
 def _is_named(scheme: Scheme, upstream: str, backup: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from gitops_clone.documents.edits import Edit, splice
 from gitops_clone.documents.embedded import Uneven, embedded
 from gitops_clone.documents.insertion import insertion, removal
+from gitops_clone.documents.lines import Line, edit, is_line
 from gitops_clone.documents.node import Node, Scalar
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.planned import Planned, TextChange, Tree, Unfit
@@ -77,6 +78,12 @@ class Amended:
 
 def amend(data: bytes, amendments: Sequence[Amendment]) -> Amended:
     """A file's bytes with all amendments made. Raises `Unfit` where one does not fit, or the proof fails."""
+    if any(is_line(each.place) for each in amendments):
+        if not all(isinstance(each, Replace) for each in amendments):
+            raise Unfit("lines can only get other values")
+        lines = [Line(each.place, each.old, each.new) for each in amendments if isinstance(each, Replace)]
+        after, planned = edit(data, lines, strict=True)
+        return Amended(after, tuple(zip(planned, amendments, strict=True)))
     return _in_chunks(data, [(each.place, each) for each in amendments], _amended)
 
 
@@ -85,6 +92,9 @@ def undo(data: bytes, changes: Sequence[TextChange]) -> Amended:
 
     Raises `Unfit` where the file cannot be read, or the proof fails.
     """
+    if any(is_line(each.pointer) for each in changes):
+        after, planned = edit(data, [Line(each.pointer, each.new, each.old) for each in changes], strict=False)
+        return Amended(after, tuple((plan, plan.change) for plan in planned))
     return _in_chunks(data, [(each.pointer, each) for each in changes], _undone)
 
 

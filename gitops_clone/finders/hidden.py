@@ -30,13 +30,12 @@ _FLAG_BEFORE = re.compile(r"(--?[A-Za-z][\w.-]*)[ =][\"']?(?:docker://)?\Z|\A([A
 
 _NAMED = "by the name of its key"
 _IS_IMAGE = re.compile(r"(?:\A|[^a-zA-Z])image\Z|[a-z0-9]Image\Z|IMAGE(?:_NAME)?\Z")
+_PAIR = re.compile(r"(--?[A-Za-z][\w.-]*|[A-Za-z_][\w.-]*)=(.+)")
 _SHORT = re.compile(
     r"[a-z0-9][a-z0-9._/-]*[a-z0-9](?::[\w][\w.-]{0,127}(?:@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})"
 )
-_OF_LAYERS = (
-    *(("images",), ("imageTags",), ("replacements",)),
-    *(("patches",), ("patchesJson6902",), ("patchesStrategicMerge",)),
-)
+_OF_LAYERS = (("images",), ("imageTags",), ("replacements",), ("vars",))
+_PATCHES = ("patches", "patchesJson6902", "patchesStrategicMerge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Surroundings:
 class Seen:
     """A scalar that may hold references: as a text of a format, or as it is.
 
-    `certainty` and `where` hold for what is told by its shape alone, or (`named`) by the name that all of it goes by;
+    `certainty` and `where` hold for what is told by its shape alone, or (`named`) by the name that it goes by.
     `note` is why all of it is to stay.
     """
 
@@ -63,13 +62,13 @@ class Seen:
     certainty: Certainty
     where: str
     note: str | None
-    named: bool
+    named: Span | None
 
     def references(self) -> Iterator[tuple[Span, str | None]]:
         """The references in the scalar's value, each with why it is to stay."""
         assert isinstance(self.visit.node, Scalar)
         value = self.visit.node.value
-        for span in [Span(0, len(value))] if self.named else shape.find(value):
+        for span in [self.named] if self.named else shape.find(value):
             before = value[: span.start]
             words = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", _name(self.surroundings, self.visit, before)).lower()
             pushed = _PUSH.search(words) or _PUSHING_COMMAND.search(before)
@@ -86,21 +85,25 @@ def find(around: Surroundings, visits: Iterable[Visit], known: Collection[int]) 
         value = visit.node.value
         shaped = "/" in value and next(shape.find(value), None) is not None
         structured = around.texts and len(value) > 12 and (shaped or "mage" in value or "MAGE" in value)
-        named = not shaped and ":" in value and _is_named(around, visit, value)
-        if not (shaped or structured or named) or id(visit.node) in known or is_yard(visit.path):
+        named = None if shaped or ":" not in value else _named(around, visit, value)
+        if not (shaped or structured or named is not None) or id(visit.node) in known or is_yard(visit.path):
             continue
         path = visit.path[len(top.path) :]
         form = guess(value) if structured else None
-        if (shaped or named or form is not None) and not _is_elsewhere(around.item, path):
-            certainty, where = _place(around, visit, value) if not named else (Certainty.LIKELY, _NAMED)
+        if (shaped or named is not None or form is not None) and not _is_elsewhere(around.item, path):
+            certainty, where = _place(around, visit, value) if named is None else (Certainty.LIKELY, _NAMED)
             yield Seen(around, visit, form, certainty, where, _why_left(path, policy), named)
 
 
-def _is_named(around: Surroundings, visit: Visit, value: str) -> bool:
-    """Whether a value without a registry is an image by the name that it goes by: `someImage: acme/app:1`."""
-    if "/" not in value or not _SHORT.fullmatch(value):
-        return False
-    return _IS_IMAGE.search(_name(around, visit, "")) is not None
+def _named(around: Surroundings, visit: Visit, value: str) -> Span | None:
+    """Where a reference without a registry stands, if its name says that it is an image: `someImage: acme/app:1`."""
+    if "/" not in value:
+        return None
+    match = _PAIR.fullmatch(value)
+    name, start = (match[1], match.start(2)) if match else (_name(around, visit, ""), 0)
+    if not _SHORT.fullmatch(value, start) or not _IS_IMAGE.search(name):
+        return None
+    return Span(start, len(value))
 
 
 def _is_elsewhere(item: Object, path: Path) -> bool:
@@ -110,11 +113,18 @@ def _is_elsewhere(item: Object, path: Path) -> bool:
             return path[:1] == ("data",)
         case "Kustomization" | "Component" if item.group != "kustomize.toolkit.fluxcd.io":
             return path[:1] in _OF_LAYERS
+        case "Kustomization":
+            return path[:2] in (("spec", "patches"), ("spec", "images"))
         case "Application" | "ApplicationSet":
             return path[-3:-1] == ("kustomize", "images")
         case "HelmRelease":
             return "postRenderers" in path
     return False
+
+
+def is_patch(item: Object, path: Path) -> bool:
+    """Whether a text in an object is a patch, whose image fields the layers know."""
+    return item.kind in ("Kustomization", "Component") and path[len(item.visit.path)] in _PATCHES
 
 
 def _place(around: Surroundings, visit: Visit, value: str) -> tuple[Certainty, str]:
@@ -128,12 +138,14 @@ def _place(around: Surroundings, visit: Visit, value: str) -> tuple[Certainty, s
         return (Certainty.POSSIBLE, "in a script") if script else (likely, "in an argument")
     if path[-1:] == ("value",) and path[-3:-2] == ("env",):
         return likely, "in an environment variable"
+    if path[-2:-1] == ("literals",):
+        return (likely if _SPEAKS_OF_IMAGES.search(value.partition("=")[0]) else Certainty.POSSIBLE), "in a literal"
     if kind == "ConfigMap" and path[:1] == ("data",):
         names = f"{path[1]} {view.text(top, 'metadata', 'name')}"
         return likely if _SPEAKS_OF_IMAGES.search(names) else Certainty.POSSIBLE, "in the data of a ConfigMap"
     if around.speaks:
         return likely, "in a text that configures a program"
-    if _SPEAKS_OF_IMAGES.search(next((str(step) for step in reversed(path) if isinstance(step, str)), "")):
+    if any(isinstance(step, str) and _SPEAKS_OF_IMAGES.search(step) for step in path[-4:]):
         return likely, "in a field that speaks of images"
     return Certainty.POSSIBLE, "in a text"
 

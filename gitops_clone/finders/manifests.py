@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from gitops_clone.documents.node import Node, Scalar
 from gitops_clone.documents.node import Sequence as SequenceNode
+from gitops_clone.documents.texts import Format
 from gitops_clone.finders import hidden, json_patch, shape
 from gitops_clone.finders.catalogue import SHIPPED, Catalogue, Form, Role, Row
 from gitops_clone.finders.compose import compose, is_complete, is_shared
@@ -32,7 +33,7 @@ from gitops_clone.finders.spots import Opened, Spot, lift, lift_all, open_text, 
 from gitops_clone.finders.view import Path, TooManyAliases, View, Visit, has_alias
 from gitops_clone.finding import Certainty, Rule, RuleKind, Span
 
-__all__ = ["Spot", "TwoObjects", "find"]
+__all__ = ["Spot", "TwoObjects", "find", "find_in_text"]
 
 MAX_TEXTS = 2
 """How deep texts in texts are read."""
@@ -44,13 +45,26 @@ _GENERAL_ROW = Row("*", "*", (), Form.REFERENCE)
 _EXCLUDED = (Form.NOT_IMAGE, Form.MENTION)
 
 
-def find(root: Node, catalogue: Catalogue = SHIPPED) -> list[Spot]:
+def find(root: Node, catalogue: Catalogue = SHIPPED, *, bare: bool = False, kind: str = "") -> list[Spot]:
     """The images of one document, in the order of the walk; also null values at such places.
 
+    With `bare`, what is no object counts too, as in a text; `kind` is that of an object that does not say its own.
     Raises `TooManyAliases` and `TwoObjects`.
     """
     view = View(root)
-    return _without_conflicts(view, _find_at(view, view.root, _Depth(catalogue, MAX_TEXTS)))
+    depth = _Depth(catalogue, MAX_TEXTS, bare or bool(kind), kind=kind)
+    spots = _without_conflicts(view, _find_at(view, view.root, depth))
+    is_object = not bare or view.text(view.root, "kind") is not None
+    return spots if is_object else [spot.at_most(Certainty.LIKELY) for spot in spots]
+
+
+def find_in_text(text: str, form: Format | None, catalogue: Catalogue = SHIPPED) -> list[Spot]:
+    """The images of a text that a program reads, all of it a scalar of no document."""
+    visit = Visit((), Scalar(text, 0, len(text)))
+    view = View(visit.node)
+    around = hidden.Surroundings(view, Object("", "", visit), False, True)
+    seen = hidden.Seen(around, visit, form, Certainty.POSSIBLE, "in a file that a program reads", None, None)
+    return list(_of_seen(seen, {}, _Depth(catalogue, MAX_TEXTS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,7 @@ class _Depth:
     bare: bool = False
     speaks: bool = False
     notes: Dict[Path, str] = field(default_factory=dict)
+    kind: str = ""
 
 
 def _find_at(view: View, start: Visit, depth: _Depth) -> list[Spot]:
@@ -74,7 +89,7 @@ def _find_at(view: View, start: Visit, depth: _Depth) -> list[Spot]:
         return json_patch.find_at(view, start)
     found = [item for item in objects(view, start) if item.kind != "CustomResourceDefinition"]
     if not found and depth.bare and view.text(start, "kind") is None:
-        found = [Object("", "", start)]
+        found = [Object("", depth.kind, start)]
     return [spot for item in found for spot in _spots_of(view, item, depth)]
 
 
@@ -244,6 +259,8 @@ def _of_seen(seen: hidden.Seen, notes: Dict[Path, str], depth: _Depth) -> Iterat
             spots = _without_conflicts(tree.view, _find_at(tree.view, tree.view.root, inner))
         except (TooManyAliases, TwoObjects, RecursionError):
             continue
+        if hidden.is_patch(seen.surroundings.item, seen.visit.path):
+            spots = [spot for spot in spots if not (spot.is_whole and spot.certainty is Certainty.CERTAIN)]
         yield from (lift(spot, tree).at_most(Certainty.LIKELY) for spot in spots)
     scalar = seen.visit.node
     assert isinstance(scalar, Scalar)

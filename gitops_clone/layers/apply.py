@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from gitops_clone.amendments import amended, restored
 from gitops_clone.documents.planned import Planned, TextChange, Unfit, plain
@@ -22,17 +21,19 @@ from gitops_clone.lockfile import Replaced, place_key
 from gitops_clone.result import Change, FileChange
 
 
-def change_file(layers: Layers, solution: Solution, name: str, data: bytes) -> FileChange | Skipped | None:
-    """A kustomization file, given its bytes, with the edits that a solution has for it; None without any."""
+def change_file(layers: Layers, solution: Solution, name: str, file: bytes | FileChange) -> FileChange | Skipped | None:
+    """A kustomization file with the edits that a solution has for it; None without any.
+
+    It is given as its bytes, or with its other edits made.
+    """
     before, rules, added = _entries(layers, solution, name)
-    file: bytes | FileChange = data
     if rules or added:
+        data = file.after if isinstance(file, FileChange) else file
         try:
             after, planned = edited(name, data, before, rules, added)
         except Unfit as error:
             return Skipped(name, str(error), fatal=True)
-        changes = tuple(_change(name, plan, layers) for plan in planned)
-        file = FileChange(name, data, after, decode(data).encoding, changes)
+        file = _joined(name, file, after, [_change(name, plan, layers) for plan in planned])
     if wanted := amendments.of_places(layers, solution).get(name):
         return amended(name, file, wanted)
     return file if isinstance(file, FileChange) else None
@@ -82,8 +83,18 @@ def recorded(known: Mapping[str, Replaced], changed: Sequence[FileChange]) -> di
     return changes
 
 
-def restore_file(root: Path, name: str, known: Mapping[str, Replaced]) -> FileChange | Skipped | None:
-    """A kustomization file without the changes that the lock file has for it; None if none of them stands there."""
+def _joined(name: str, file: bytes | FileChange, after: bytes, changes: Sequence[Change]) -> FileChange:
+    """A file with further changes."""
+    if isinstance(file, FileChange):
+        return replace(file, after=after, changes=(*file.changes, *changes))
+    return FileChange(name, file, after, decode(file).encoding, tuple(changes))
+
+
+def restore_file(name: str, file: bytes | FileChange, known: Mapping[str, Replaced]) -> FileChange | Skipped | None:
+    """A kustomization file without the changes that the lock file has for it; None if none of them stands there.
+
+    It is given as its bytes, or with its other edits made.
+    """
     prefix = f"{name}#"
     texts, places = [], {}
     for place, change in known.items():
@@ -92,20 +103,19 @@ def restore_file(root: Path, name: str, known: Mapping[str, Replaced]) -> FileCh
             texts.append(TextChange(pointer[pointer.find("/") :], change.old, change.new))
         elif place.startswith(prefix):
             places[place] = change
+    data = file.after if isinstance(file, FileChange) else file
     try:
-        data = (root / name).read_bytes()
         after, planned = undone(name, data, texts) if texts else (data, [])
-    except OSError as error:
-        return Skipped(name, f"cannot be read: {error.strerror}", fatal=True)
     except Unfit as error:
         return Skipped(name, str(error), fatal=True)
-    file = FileChange(name, data, after, decode(data).encoding, tuple(_change(name, plan, None) for plan in planned))
-    return restored(name, file if after != data else data, places)
+    if after != data:
+        file = _joined(name, file, after, [_change(name, plan, None) for plan in planned])
+    return restored(name, file, places)
 
 
 def by_file(known: Mapping[str, Replaced]) -> list[str]:
     """The files that the changes of a lock file are in."""
-    return sorted({match[1] for place in known if (match := re.match(r"(.*?)#\d+/", place))})
+    return sorted({match[1] for place in known if (match := re.match(r"(.*?)#\d+[/=]", place))})
 
 
 def _change(name: str, plan: Planned, layers: Layers | None) -> Change:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from gitops_clone.change import NewText
 from gitops_clone.controllers.argo import image_override
-from gitops_clone.finding import Finding, Place, RuleKind, Span, State
+from gitops_clone.finding import Finding, Place, RuleKind, Span, State, is_hidden
 from gitops_clone.image import parse
 from gitops_clone.layers.entries import can_add
 from gitops_clone.layers.flow import Flow, Key, Outcome, key_of, run, understood
@@ -73,7 +73,9 @@ class Layers:
         """Whether a finding is no image that is rewritten where it stands: a solution alone says what to edit."""
         rule, place = finding.place.rule, finding.place
         made = rule is not None and rule.kind in (RuleKind.ENTRY, RuleKind.INLINE_PATCH, RuleKind.COPIED)
-        return made or place.file in self.survey.files or self.survey.knows(place)
+        if place.file in self.survey.files and not is_hidden(place):
+            return True
+        return made or self.survey.knows(place)
 
     def text_of(self, entry: ImageEntry) -> str:
         """The text that the offsets of an entry count in; empty where no report needs it."""

@@ -334,7 +334,8 @@ class _Reader:
                 data = self.content(name)
                 findings = list(self._scan_file(name, data)) if data is not None else []
             self._findings[name] = findings
-            known = {key_of(finding.place): finding for finding in findings if finding.place.pointer is not None}
+            listed = [finding for finding in findings if finding.place.pointer is not None or finding.place.within]
+            known = {key_of(finding.place): finding for finding in listed}
             self.findings |= known
             self.seen |= known.keys()
         return self._findings[name]

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from gitops_clone.documents.amend import Replace
 from gitops_clone.documents.edits import Edit
 from gitops_clone.documents.embedded import Uneven, embedded
-from gitops_clone.documents.node import Scalar
+from gitops_clone.documents.node import Mapping, Scalar
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.pointer import at
 from gitops_clone.documents.scalar import text_span
 from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.documents.split import split
+from gitops_clone.documents.texts import Format, read
 from gitops_clone.finding import Place, Rule, RuleKind, Span
 from gitops_clone.layers.flow import Key, Source
 from gitops_clone.lines import Lines
@@ -35,7 +36,8 @@ class Unlisted:
     def amendment(self, new: str, upstream: str) -> Replace:
         """The edit that writes another image there."""
         key = self.source.key
-        at = f"{key.document}{key.pointer.partition('=')[0]}"
+        pointer = key.pointer.partition("=")[0] or key.pointer  # of a file of lines, all of it is the place
+        at = f"{key.document}{pointer}"
         return Replace(at, f"{self.before}{self.source.image}", f"{self.before}{new}", upstream, new)
 
 
@@ -66,10 +68,7 @@ def copied(source: Source, data: bytes | None) -> Unlisted:
         rule=_COPIED,
     )  # fmt: skip
     if not pointer:
-        start = f"{name}=".encode()
-        numbered = enumerate((data or b"").splitlines(), 1)
-        line = next((number for number, text in numbered if text.lstrip().startswith(start)), 1)
-        return Unlisted(source, replace(place, line=line, note="in a file that a generator reads line by line"))
+        return Unlisted(source, _of_line(place, name, source.image, data or b""))
     found = _find(key.document, pointer, data)
     if found is None:
         return Unlisted(source, replace(place, note="reached through an alias or a merge key"), before)
@@ -81,6 +80,26 @@ def copied(source: Source, data: bytes | None) -> Unlisted:
     elif scalar.anchor or scalar.value != f"{before}{source.image}" or text_span(text, scalar) is None:
         place = replace(place, note="its text is not in the file in one piece")
     return Unlisted(source, place, before)
+
+
+def _of_line(place: Place, name: str, image: str, data: bytes) -> Place:
+    """The place of a line `name=image` of a file, and why it is to be left."""
+    try:
+        source = decode(data)
+        check(source)
+    except Undecodable as error:
+        return replace(place, note=str(error))
+    text = source.utf8.decode()
+    (root,) = read(text, Format.PROPERTIES)
+    pairs = root.pairs if isinstance(root, Mapping) else []
+    found = [value for key, value in pairs if isinstance(key, Scalar) and key.value == name]
+    if len(found) != 1 or not isinstance(found[0], Scalar) or found[0].value != image:
+        return replace(place, note="its text is not in the file in one piece")
+    lines = Lines(text)
+    line, column = lines.position(found[0].start)
+    place = replace(place, line=line, column=column)
+    ignored = lines.ignored(found[0].start)
+    return replace(place, note="comment gitops-clone: ignore", ignored=True) if ignored else place
 
 
 def _why_left(text: str, outer: Scalar, inner: Scalar, span: Span | None) -> str | None:

@@ -98,6 +98,13 @@ def list_tracked(root: Root, exclude: Sequence[str]) -> list[str]:
     return sorted(filter(is_own, wanted))
 
 
+def own_files(root: Root, names: Iterable[str], exclude: Sequence[str]) -> list[str]:
+    """Those of some names that are regular files of the root, below real directories, and not excluded; sorted."""
+    excluded_by = compile_globs(exclude)
+    inside = (name for name in names if not name.startswith(("/", "../")))
+    return sorted(name for name in inside if _is_own_file(root.path, name) and excluded_by(name) is None)
+
+
 def _is_own_file(root: Path, name: str) -> bool:
     """Whether a name is a regular file below real directories."""
     path = os.path.join(root, name)
