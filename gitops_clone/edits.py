@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gitops_clone import plan, spellings
 from gitops_clone.change import NewText, change_file
 from gitops_clone.finding import Finding, Place, Skipped
-from gitops_clone.lockfile import Lock
+from gitops_clone.lockfile import Lock, place_key
 from gitops_clone.result import Change, FileChange
 from gitops_clone.scan import Scan, scan_file
 from gitops_clone.workspace import Workspace
@@ -53,15 +53,15 @@ class Edits:
         from gitops_clone.layers import apply
 
         places = [finding for finding in findings if not self.layers.makes(finding)]
-        written = [each for each in places if spellings.key_of(each.place) not in lock.changes]
+        written = [each for each in places if not _is_told(each.place, lock)]
         lock = plan.with_spellings(lock, manifests, written, rules)
         above = [file for file in self.files if file.file in self.kustomizations]
         changed = [replace(f, changes=tuple(c for c in f.changes if not self._is_usual(c))) for f in above]
         return replace(lock, changes=apply.recorded(lock.changes, changed))
 
     def _is_usual(self, change: Change) -> bool:
-        """Whether a whole reference is replaced where a finder saw it."""
-        return change.places[0].editable and not change.amended
+        """Whether a whole reference is replaced where a finder saw it: only then its span is known."""
+        return change.places[0].span.end > 0 and not change.amended
 
     def write(self, workspace: Workspace) -> tuple[list[FileChange], list[Skipped]]:
         """Write the files. Where one of those fails that only make sense together, none of them is changed."""
@@ -249,6 +249,12 @@ def change_files(
         elif changed is not None:
             files.append(changed)
     return files, failed
+
+
+def _is_told(place: Place, lock: Lock) -> bool:
+    """Whether the lock file tells under `changes` what stood at a place, or in all of its scalar."""
+    scalar = place_key(place.file, place.document, place.text_pointer or "")
+    return spellings.key_of(place) in lock.changes or scalar in lock.changes
 
 
 def _where(place: Place) -> tuple[int, str]:
