@@ -108,9 +108,10 @@ class Planner:
         """
         each, named = self._found[key], key[:2]
         if valued:
-            if whole:
+            if whole or isinstance(entries.holder(each.point, self._tree), Holder):  # else entries do for the others
                 self._valued.discard(named)
                 self._barred.add(named)
+            reason = f"{ENTRIES_MISS}; its values do not relocate it either: {reason}"
         elif named in self._valued:
             return  # as another object of the entry point has it
         elif named not in self._barred and _has_chart(each.point):
