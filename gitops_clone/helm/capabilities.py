@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from gitops_clone.helm.gotypes import Member, Object, Value, VersionSet
 
 KUBE_VERSION = "v1.35.0"
-HELM_VERSION = "v4.1"
+HELM_VERSION = "v4.1.4"
 
 _API_VERSIONS = VersionSet(
     """

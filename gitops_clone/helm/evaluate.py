@@ -62,7 +62,16 @@ class _Compiler:
         self._operands = Operands()
 
     def template(self, tree: syntax.Tree) -> Template:
-        return Template(self._body(tree.body), tree.slots, tree.is_empty)
+        """A template, compiled when it first runs: of a library's, few ever do."""
+        compiled_body: Write | None = None
+
+        def run(frame: Frame, dot: Value) -> str | None:
+            nonlocal compiled_body
+            if compiled_body is None:
+                compiled_body = self._body(tree.body)
+            return compiled_body(frame, dot)
+
+        return Template(run, tree.slots, tree.is_empty)
 
     def _body(self, nodes: syntax.Body) -> Write:
         writes = [self._node(node) for node in nodes]

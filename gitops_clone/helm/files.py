@@ -10,6 +10,8 @@ from gitops_clone.helm import yaml_text
 from gitops_clone.helm.errors import Unsupported
 from gitops_clone.helm.gotypes import Bytes, Member, MethodMap, StringMap, Strings, octets
 
+_MOST_STARS = 3  # each may cost time as long as a name is
+
 
 class Files(MethodMap):
     """Names to bytes, with Helm's methods."""
@@ -50,18 +52,7 @@ def _base(name: str) -> str:
 
 
 def glob(pattern: str) -> re.Pattern[str]:
-    """A pattern of gobwas/glob, with `/` as the separator. A bad one matches all names of one level, as Helm has it."""
-    try:
-        return re.compile(_translated(pattern), re.S)
-    except _BadPattern:
-        return re.compile(".*", re.S)
-
-
-class _BadPattern(ValueError):
-    pass
-
-
-def _translated(pattern: str) -> str:
+    """A pattern of gobwas/glob, with `/` as the separator. Raises `Unsupported` for one that is not balanced."""
     parts: list[str] = []
     depth = at = 0
     while at < len(pattern):
@@ -75,9 +66,7 @@ def _translated(pattern: str) -> str:
             parts.append("[^/]")
         elif character == "[":
             end = pattern.find("]", at)
-            if end < 0:
-                raise _BadPattern(pattern)
-            parts.append(_class(pattern[at:end]))
+            parts.append(_class(pattern[at:end] if end >= 0 else ""))
             at = end + 1
         elif character == "{":
             depth += 1
@@ -92,18 +81,16 @@ def _translated(pattern: str) -> str:
                 character = pattern[at]
                 at += 1
             parts.append(re.escape(character))
-    if depth:
-        raise _BadPattern(pattern)
-    if parts.count(".*") + parts.count("[^/]*") > 12:
-        raise Unsupported("a glob with many stars")
-    return "".join(parts)
+    if depth or parts.count(".*") + parts.count("[^/]*") > _MOST_STARS:
+        raise Unsupported(f"the glob {pattern[:40]!r}")
+    return re.compile("".join(parts), re.S)
 
 
 def _class(body: str) -> str:
     negation = "^" if body.startswith("!") else ""
     inner = body.removeprefix("!")
     if not inner:
-        raise _BadPattern(body)
+        raise Unsupported("a glob with an empty class")
     if len(inner) == 3 and inner[1] == "-":
         return f"[{negation}{re.escape(inner[0])}-{re.escape(inner[2])}]"
     return f"[{negation}{''.join(map(re.escape, inner))}]"

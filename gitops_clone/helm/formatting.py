@@ -8,9 +8,9 @@ from typing import NoReturn
 
 from gitops_clone.helm.errors import Unsupported
 from gitops_clone.helm.gotypes import NULL, Object, Value, octets, type_name
+from gitops_clone.helm.walk import Budget
 
 _LONGEST = 1_000_000  # what Go takes for a width or precision
-_DEEPEST = 200
 
 
 def show(value: Value) -> str:
@@ -23,16 +23,15 @@ def show(value: Value) -> str:
         return str(int(value))
     if isinstance(value, float):
         return general(value)
-    return _show(value, _DEEPEST)
+    return _show(value, Budget(), 0)
 
 
-def _show(value: Value, depth: int) -> str:
-    if not depth:
-        raise Unsupported("prints values that are nested too deeply")
+def _show(value: Value, budget: Budget, depth: int) -> str:
+    budget.visit(depth)
     if isinstance(value, dict):
-        return "map[" + " ".join(f"{key}:{_show(value[key], depth - 1)}" for key in sorted(value)) + "]"
+        return "map[" + " ".join(f"{key}:{_show(value[key], budget, depth + 1)}" for key in sorted(value)) + "]"
     if isinstance(value, list):
-        return "[" + " ".join(_show(item, depth - 1) for item in value) + "]"
+        return "[" + " ".join(_show(item, budget, depth + 1) for item in value) + "]"
     if value is None or value is NULL:
         return "<nil>"
     if isinstance(value, Object):
@@ -164,7 +163,7 @@ def _verb(verb: str, flags: str, width: int, precision: int | None, value: Value
     if isinstance(value, (list, dict)):
         if not plain or verb not in "vs":
             return _unsupported(verb, value)
-        return _show(value, _DEEPEST) if verb == "v" else _show_strings(value)
+        return show(value) if verb == "v" else _show_strings(value, Budget(), 0)
     if isinstance(value, Object):
         return _pad(value.show(), flags, width) if verb == "v" else _unsupported(verb, value)
     if not plain and (verb in "cU" or flags.strip("-+ 0")):
@@ -249,13 +248,15 @@ def _float(verb: str, flags: str, precision: int | None, value: float) -> str | 
     return done
 
 
-def _show_strings(value: Value) -> str:
+def _show_strings(value: Value, budget: Budget, depth: int) -> str:
     """%s of a list or map: what is no string inside shows that it is none."""
+    budget.visit(depth)
     if isinstance(value, dict):
-        return "map[" + " ".join(f"{key}:{_show_strings(value[key])}" for key in sorted(value)) + "]"
+        pairs = (f"{key}:{_show_strings(value[key], budget, depth + 1)}" for key in sorted(value))
+        return f"map[{' '.join(pairs)}]"
     if isinstance(value, list):
-        return "[" + " ".join(map(_show_strings, value)) + "]"
-    return _verb("s", "", 0, None, value)
+        return f"[{' '.join(_show_strings(item, budget, depth + 1) for item in value)}]"
+    return "<nil>" if value is None else _verb("s", "", 0, None, value)
 
 
 def _pad(text: str, flags: str, width: int) -> str:

@@ -101,7 +101,7 @@ class Bytes(Object):
 
 
 class MethodMap(dict[str, Value]):
-    """A map with methods."""
+    """A map of bytes with methods."""
 
     def members(self) -> Mapping[str, Member]:
         return {}
@@ -170,17 +170,6 @@ def basic_kind(value: Value) -> str:
     return "string" if isinstance(value, str) else ""
 
 
-def deep_equal(one: Value, other: Value) -> bool:
-    """Go's reflect.DeepEqual: types count, so that 1 is not 1.0."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(deep_equal(value, other[key]) for key, value in one.items())
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(deep_equal, one, other))
-    return bool(one == other)
-
-
 def is_nil(value: Value) -> bool:
     """Whether a value is nil, of whatever type."""
     return value is None or value is NULL or type(value) in (NilMap, NilList, NilStrings)
@@ -215,8 +204,9 @@ def field(value: Value, name: str) -> Value:
             return members[name]
     elif isinstance(value, StringMap):
         return value.get(name, "")
-    elif isinstance(value, MethodMap) and name in (methods := value.members()):
-        return methods[name]
+    elif isinstance(value, MethodMap):
+        methods = value.members()
+        return methods[name] if name in methods else value.get(name, Bytes(""))
     elif isinstance(value, dict):
         return value.get(name)
     elif isinstance(value, VersionSet) and name == "Has":

@@ -48,13 +48,13 @@ def _rule(line: str) -> Rule | None:
 
 def glob(pattern: str) -> str:
     """A regular expression for a pattern of Go's filepath.Match. Raises `ValueError` for a bad one."""
-    parts = []
+    parts: list[str | None] = []
     at = 0
     while at < len(pattern):
         character = pattern[at]
         at += 1
         if character == "*":
-            parts.append("[^/]*")
+            parts.append(None)
         elif character == "?":
             parts.append("[^/]")
         elif character == "\\":
@@ -63,8 +63,7 @@ def glob(pattern: str) -> str:
             parts.append(re.escape(pattern[at]))
             at += 1
         elif character == "[":
-            body = re.compile(r"\^?(?:\\.|[^\]\\-])(?:-(?:\\.|[^\]\\-]))?(?:(?:\\.|[^\]\\-])(?:-(?:\\.|[^\]\\-]))?)*\]")
-            match = body.match(pattern, at)
+            match = _CLASS.match(pattern, at)
             if not match:
                 raise ValueError(f"syntax error in pattern {pattern!r}")
             negation = "^" if match[0].startswith("^") else ""
@@ -73,4 +72,24 @@ def glob(pattern: str) -> str:
             at = match.end()
         else:
             parts.append(re.escape(character))
-    return "(?s:" + "".join(parts) + ")"
+    return f"(?s:{with_stars(parts, '[^/]*')})"
+
+
+def with_stars(parts: Sequence[str | None], star: str) -> str:
+    """Fragments that match one character each, with stars (None) between them: what follows a star is taken at the
+    first place that it fits, once and for all, so that no name costs more than its length for each star.
+    """
+    groups: list[list[str]] = [[]]
+    for part in parts:
+        if part is None:
+            groups.append([])
+        else:
+            groups[-1].append(part)
+    first, *rest = ("".join(group) for group in groups)
+    if not rest:
+        return first
+    *middle, last = rest
+    return first + "".join(f"(?>{star}?{group})" for group in middle if group) + star + last
+
+
+_CLASS = re.compile(r"\^?(?:\\.|[^\]\\-])(?:-(?:\\.|[^\]\\-]))?(?:(?:\\.|[^\]\\-])(?:-(?:\\.|[^\]\\-]))?)*\]")

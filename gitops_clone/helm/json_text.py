@@ -59,7 +59,7 @@ class _Writer:
 def string(text: str, *, html: bool = True) -> str:
     done = encode_basestring(text)
     if not done.isascii():
-        done = _SURROGATE.sub("\ufffd", done)
+        done = _SURROGATE.sub(r"\\ufffd", done)
     if html:
         return _HTML.sub(lambda match: f"\\u{ord(match[0]):04x}", done)
     return done.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -12,30 +12,26 @@ _MARKED = (" ", "\t", "\r", "\n")
 _COMMENT = re.compile(r"(-[ \t\r\n])?/\*")
 _COMMENT_END = re.compile(r"([ \t\r\n]-)?\}\}")
 
-# One alternative a kind; the first that matches counts. A trimming end needs a space before its minus. Words, fields
-# and variables must be followed by what may end them.
+_SPACE = re.compile(r"[ \t\r\n]*+")
+# One alternative a kind; the first that matches counts. Words, fields and variables need something that may end them.
 _TOKEN = re.compile(
     r"""
-    (?P<space> [ \t\r\n]+ (?!-\}\}) )?
-    (?:
-      (?P<field> \.[^\W\d]\w* (?=[ \t\r\n.,|:()]|\}\}|\Z) )
-    | (?P<word> [^\W\d]\w* (?=[ \t\r\n.,|:()]|\}\}|\Z) )
+      (?P<field> \.[^\W\d]\w*+ (?=[ \t\r\n.,|:()]|\}\}|\Z) )
+    | (?P<word> [^\W\d]\w*+ (?=[ \t\r\n.,|:()]|\}\}|\Z) )
     | (?P<right> \}\} )
-    | (?P<trim_right> [ \t\r\n]*[ \t\r\n]-\}\} )
-    | (?P<variable> \$\w* (?=[ \t\r\n.,|:()]|\}\}|\Z) )
-    | (?P<string> "(?:[^"\\\n]|\\[^\n])*" )
+    | (?P<variable> \$\w*+ (?=[ \t\r\n.,|:()]|\}\}|\Z) )
+    | (?P<string> "(?:[^"\\\n]|\\[^\n])*+" )
     | (?P<pipe> \| )
     | (?P<open> \( )
     | (?P<close> \) )
     | (?P<declare> := )
     | (?P<assign> = )
-    | (?P<raw> `[^`]*` )
-    | (?P<char> '(?:[^'\\\n]|\\[^\n])*' )
+    | (?P<raw> `[^`]*+` )
+    | (?P<char> '(?:[^'\\\n]|\\[^\n])*+' )
     | (?P<dot> \.(?![\w]) )
-    | (?P<number> [+-]?(?: 0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)? | 0[oO][0-7_]* | 0[bB][01_]*
-                         | (?=[0-9.])[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)? )i? (?!\w) )
+    | (?P<number> [+-]?(?: 0[xX][0-9a-fA-F_]*+(?:\.[0-9a-fA-F_]*+)?(?:[pP][+-]?[0-9_]*+)? | 0[oO][0-7_]*+ | 0[bB][01_]*+
+                         | (?=\.?[0-9])[0-9_]*+(?:\.[0-9_]*+)?(?:[eE][+-]?[0-9_]*+)? )i? (?!\w) )
     | (?P<comma> , )
-    )
     """,
     re.VERBOSE,
 )
@@ -92,17 +88,23 @@ def _skip_comment(text: str, start: int, line: int) -> tuple[int, bool]:
 def _action(text: str, position: int, line: int, found: list[Token]) -> tuple[int, bool]:
     """Append the tokens of one action. Gives where it ends, and whether it trims what follows."""
     depth = 0
-    while match := _TOKEN.match(text, position):
-        kind = match.lastgroup
-        assert kind is not None  # each alternative has a name
-        value = match[kind]
-        spaced = match["space"] is not None
-        end = match.end()
-        if kind in ("right", "trim_right"):
+    while True:
+        start = _end(_SPACE.match(text, position))
+        spaced = start > position
+        if spaced:
+            line += text.count("\n", position, start)
+        trims = spaced and text.startswith("-}}", start)
+        match = _TOKEN.match(text, start + trims)
+        if match is None:
+            raise _error(_complaint(text, start), line)
+        kind = match.lastgroup or ""  # each alternative has a name
+        value = match[0]
+        position = match.end()
+        if kind == "right":
             if depth:
                 raise _error("unclosed left paren", line)
             found.append(Token("right", value, line))
-            return end, kind == "trim_right"
+            return position, trims
         if kind == "word":
             kind = _WORDS.get(value, kind)
         elif kind == "open":
@@ -111,21 +113,20 @@ def _action(text: str, position: int, line: int, found: list[Token]) -> tuple[in
             depth -= 1
             if depth < 0:
                 raise _error("unexpected right paren", line)
-        if spaced or kind == "raw":
-            # Only there can lines end.
-            before = text.count("\n", position, match.start(match.lastgroup or 0))
-            found.append(Token(kind, value, line + before, spaced))
-            line += before + value.count("\n")
-        else:
-            found.append(Token(kind, value, line, spaced))
-        position = end
-    raise _error(_complaint(text, position), line)
+        found.append(Token(kind, value, line, spaced))
+        if kind == "raw":
+            line += value.count("\n")
+
+
+def _end(match: re.Match[str] | None) -> int:
+    assert match is not None  # it may match nothing, but it matches
+    return match.end()
 
 
 def _complaint(text: str, position: int) -> str:
     """Why no token begins at a place."""
-    rest = text[position : position + 80].lstrip(_SPACES)
-    if not text[position:].strip(_SPACES):
+    rest = text[position : position + 80]
+    if not rest:
         return "unclosed action"
     match rest[:1]:
         case '"':
@@ -138,7 +139,7 @@ def _complaint(text: str, position: int) -> str:
             return "expected :="
     if re.match(r"[+-]?[0-9]|[+-]?\.?[0-9]|[+-]", rest):
         return "bad number syntax"
-    return f"bad character in action: {rest.split()[0] if rest else ''!r}"
+    return f"bad character in action at {rest[:20]!r}"
 
 
 def _error(reason: str, line: int) -> Refused:

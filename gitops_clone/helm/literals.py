@@ -6,6 +6,7 @@ import re
 
 from gitops_clone.helm.syntax import Number
 
+_LONGEST = 100  # digits of a number, far more than fit
 _ESCAPE = re.compile(
     r"\\(?:([abfnrtv\\'\"])|([0-7]{3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|.|\Z)", re.S
 )
@@ -13,7 +14,7 @@ _SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v"
 _INTEGER = re.compile(
     r"([+-]?)(0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|0(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)\Z"
 )
-_FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
+_FLOAT = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?\Z")
 
 
 def string(literal: str) -> str:
@@ -67,6 +68,8 @@ def number(literal: str) -> Number:
     """A number constant: an integer where it is one, also when written as a float. Raises `ValueError`."""
     if match := _INTEGER.match(literal):
         sign, digits = match.groups()
+        if len(digits) > _LONGEST:
+            raise ValueError(f"integer overflow: {digits[:20]}...")
         base = 8 if digits[:1] == "0" and digits[1:2] in tuple("01234567_") and len(digits) > 1 else 0
         value = int(digits, base) * (-1 if sign == "-" else 1)
         if not -(2**63) <= value < 2**64:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -10,7 +9,7 @@ from gitops_clone.helm import yaml_values
 from gitops_clone.helm.errors import Refused
 from gitops_clone.helm.gotypes import Value
 
-_SEPARATOR = re.compile(r"(?:^|\s*\n)---\s*")
+_SPACES = (" ", "\t", "\n", "\f", "\r")
 _KINDS = """
     PriorityClass Namespace NetworkPolicy ResourceQuota LimitRange PodSecurityPolicy PodDisruptionBudget
     ServiceAccount Secret SecretList ConfigMap StorageClass PersistentVolume PersistentVolumeClaim
@@ -48,8 +47,18 @@ def rendered_text(parts: Mapping[str, str]) -> str:
 
 
 def split(text: str) -> list[str]:
-    """The documents of one template's text."""
-    return [part.strip() for part in _SEPARATOR.split(text.strip()) if part]
+    """The documents of one template's text: a separator takes the space after it along, as Helm has it."""
+    text = text.strip()
+    parts = []
+    start = 0
+    separator = 0 if text.startswith("---") else text.find("\n---")
+    while separator >= 0:
+        parts.append(text[start:separator])
+        start = separator + (4 if text[separator] == "\n" else 3)
+        while text[start : start + 1] in _SPACES:
+            start += 1
+        separator = text.find("\n---", start)
+    return [part.strip() for part in [*parts, text[start:]] if part.strip()]
 
 
 class _Head(NamedTuple):
@@ -64,18 +73,17 @@ def _head(text: str, source: str) -> _Head:
         found = yaml_values.load(text)
     except yaml_values.NotValues as error:
         raise Refused(f"YAML parse error: {error}", source, error.line) from None
-    kind = _map(found, source).get("kind")
-    annotations = _map(_map(found, source, "metadata"), source, "annotations")
-    hooks = str(annotations.get("helm.sh/hook") or "")
+    found = _mapping(found, source)
+    metadata = _mapping(found.get("metadata"), source)
+    hooks = str(_mapping(metadata.get("annotations"), source).get("helm.sh/hook") or "")
+    kind = found.get("kind")
     return _Head(
         kind if isinstance(kind, str) else "", frozenset(word.strip().lower() for word in hooks.split(",") if hooks)
     )
 
 
-def _map(value: Value, source: str, *path: str) -> dict[str, Value]:
+def _mapping(value: Value, source: str) -> dict[str, Value]:
     """A mapping, or an empty one for null. Raises `Refused` for anything else, where Helm looks for one."""
-    for key in path:
-        value = value.get(key)
     if value is not None and not isinstance(value, dict):
         raise Refused("YAML parse error: no mapping where one must be", source)
     return value or {}

@@ -49,9 +49,11 @@ def render(
     functions.load()
     try:
         return _render(chart, values, release, seconds, without_missing)
+    except (Refused, Unsupported):
+        raise
     except RecursionError:
         raise Unsupported("templates or values are nested too deeply") from None
-    except (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError) as error:
         # A function was given what it does not expect: Helm would most likely refuse, but that is not known.
         raise Unsupported(f"a function fails here: {type(error).__name__}: {error}".splitlines()[0]) from error
 

@@ -173,8 +173,8 @@ def _constraints(text: str) -> tuple[tuple[_Constraint, ...], ...]:
     """Alternatives of comparisons that must all hold. Raises `BadVersion`."""
     if len(text) > _LONGEST:
         raise BadVersion("improper constraint: too long")
-    # Runs of spaces mean what one does, and would cost time.
-    text = re.sub(r"\s+", " ", text)
+    # Runs of spaces, and those around commas, mean nothing, and would cost time.
+    text = re.sub(r" ?, ?", ",", re.sub(r"\s+", " ", text))
     for match in _RANGE.finditer(text):
         text = text.replace(match[0], f">= {match[1]}, <= {match[2]} ", 1)
     alternatives = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitops_clone.helm.errors import Unsupported
 from gitops_clone.helm.gotypes import Value
 
-_MOST = 2_000_000
+_MOST = 500_000
 _DEEPEST = 200
 
 
@@ -46,3 +46,21 @@ def _copied(value: Value, budget: Budget, depth: int) -> Value:
         )
         return kind(items)
     return value
+
+
+def deep_equal(one: Value, other: Value) -> bool:
+    """Go's reflect.DeepEqual: types count, so that 1 is not 1.0. Raises `Unsupported` beyond the bounds."""
+    return _equal(one, other, Budget(), 0)
+
+
+def _equal(one: Value, other: Value, budget: Budget, depth: int) -> bool:
+    if type(one) is not type(other):
+        return False
+    if not isinstance(one, (dict, list)):
+        return bool(one == other)
+    budget.visit(depth)
+    if len(one) != len(other):
+        return False
+    if isinstance(one, dict):
+        return all(key in other and _equal(value, other[key], budget, depth + 1) for key, value in one.items())
+    return all(_equal(first, second, budget, depth + 1) for first, second in zip(one, other, strict=True))

@@ -14,6 +14,7 @@ _WORDS: dict[str, Value] = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
 }
+_LONGEST = 100  # digits of a number, far more than fit
 _FIRST = frozenset("+-.0123456789yYnNtTfFoO~")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 # What Go's ParseInt takes with base 0, underscores taken out; 0b with a sign is tried apart, and comes to the same.
@@ -48,7 +49,7 @@ def is_special(text: str) -> bool:
 
 def _number(text: str) -> Value:
     plain = text.replace("_", "")
-    if match := _INTEGER.match(plain):
+    if len(plain) < _LONGEST and (match := _INTEGER.match(plain)):
         sign, digits = match.groups()
         octal = len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()
         value = int(digits, 8 if octal else 0) * (-1 if sign == "-" else 1)

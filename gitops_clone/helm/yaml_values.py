@@ -27,11 +27,12 @@ _PREFIX = "tag:yaml.org,2002:"
 
 
 class NotValues(ValueError):
-    """The text is no YAML for Helm; `line` where it is known."""
+    """The text is no YAML for Helm; `line` where it is known, `words` what Helm says of it."""
 
-    def __init__(self, reason: str, line: int | None = None) -> None:
+    def __init__(self, reason: str, line: int | None = None, words: str | None = None) -> None:
         super().__init__(reason)
         self.line = line
+        self.words = words or f"yaml: {reason}"
 
 
 def load(text: str) -> Value:
@@ -60,7 +61,8 @@ def load_all(text: str) -> list[Value]:
     try:
         documents = parse(text)
     except Unparsable as error:
-        raise NotValues("yaml: " + str(error).removeprefix("not valid YAML: "), error.line) from None
+        words = "yaml: " + str(error).removeprefix("not valid YAML: ")
+        raise NotValues(str(error), error.line, words) from None
     converter = _Converter()
     found = [None if node is None else converter.value(node) for node in documents]
     if converter.has_infinity:
@@ -73,7 +75,7 @@ def _refuse_infinity(found: list[Value]) -> None:
     try:
         json_text.dump(found)
     except Refused as error:
-        raise NotValues(error.reason) from None
+        raise NotValues(error.reason, words=error.reason) from None
 
 
 class _Converter:
@@ -84,7 +86,7 @@ class _Converter:
     def value(self, node: Node) -> Value:
         self._left -= 1
         if self._left < 0:
-            raise NotValues("yaml: its aliases stand for too many nodes")
+            raise NotValues("its aliases stand for too many nodes")
         if isinstance(node, Scalar):
             found_scalar = scalar(node)
             self.has_infinity |= isinstance(found_scalar, float) and not isfinite(found_scalar)
@@ -109,10 +111,10 @@ class _Converter:
         for source in reversed(node.items) if isinstance(node, Sequence) else [node]:
             target = source.target if isinstance(source, Alias) else source
             if not isinstance(target, Mapping):
-                raise NotValues("yaml: map merge requires map or sequence of maps as the value")
+                raise NotValues("map merge requires map or sequence of maps as the value")
             self._left -= 1
             if self._left < 0:
-                raise NotValues("yaml: its aliases stand for too many nodes")
+                raise NotValues("its aliases stand for too many nodes")
             self._fill(target, found)
 
     def _key(self, node: Node) -> str:
@@ -123,7 +125,7 @@ class _Converter:
             return "true" if value else "false"
         if isinstance(value, float):
             return _number_key(value)
-        raise NotValues("unsupported map key: one that is no string")
+        raise NotValues("a key that is no string", words="unsupported map key")
 
 
 def _number_key(value: float) -> str:
@@ -141,12 +143,12 @@ def scalar(node: Scalar) -> Value:
         try:
             return base64.b64decode(node.value, validate=False).decode("utf-8", "surrogateescape")
         except binascii.Error:
-            raise NotValues("yaml: !!binary value contains invalid base64 data") from None
+            raise NotValues("!!binary value contains invalid base64 data") from None
     if tag in ("str", "timestamp") or (tag == "" and node.style) or tag not in ("", "bool", "int", "float", "null"):
         return node.value
     value = resolve(node.value)
     if not fits(value, tag):
-        raise NotValues(f"yaml: cannot decode {node.value!r} as a !!{tag}")
+        raise NotValues(f"cannot decode {node.value!r} as a !!{tag}")
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return value
     return float(value)

@@ -9,10 +9,11 @@ from gitops_clone.helm.formatting import show
 from gitops_clone.helm.gotypes import Bytes, Int64, Value, wrapped
 from gitops_clone.helm.registry import function
 
+_LONGEST = 100  # digits of a number, far more than fit
 _INTEGER = re.compile(
     r"[-+]?(0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|0(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)"
 )
-_FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_FLOAT = re.compile(r"[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?")
 
 
 def text(value: Value) -> str:
@@ -45,7 +46,7 @@ def _without_zeros(value: str) -> str:
 
 
 def _parsed(value: str) -> Int64:
-    if not _INTEGER.fullmatch(value):
+    if len(value) > _LONGEST or not _INTEGER.fullmatch(value):
         return Int64(0)
     sign = -1 if value[0] == "-" else 1
     digits = value.lstrip("+-").replace("_", "")
@@ -88,11 +89,13 @@ def _atoi(value: str) -> int:
     if not re.fullmatch(r"[-+]?[0-9]+", value):
         return 0
     # What is too large comes as the largest, beside an error that sprig passes over.
+    if len(value) > _LONGEST:
+        return -(2**63) if value[0] == "-" else 2**63 - 1
     return max(min(int(value), 2**63 - 1), -(2**63))
 
 
 @function("toDecimal", "any")
 def _to_decimal(value: Value) -> Int64:
     digits = show(value)
-    number = int(digits, 8) if re.fullmatch(r"[-+]?[0-7]+", digits) else 0
+    number = int(digits, 8) if re.fullmatch(r"[-+]?[0-7]{1,100}", digits) else 0
     return Int64(number) if -(2**63) <= number < 2**63 else Int64(0)

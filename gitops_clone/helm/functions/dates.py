@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from gitops_clone.helm.errors import Unsupported
-from gitops_clone.helm.gotypes import Int64, Object, Value
+from gitops_clone.helm.errors import Refused, Unsupported
+from gitops_clone.helm.gotypes import Int64, Object, Value, type_name
 from gitops_clone.helm.registry import function
 
 _NOW = datetime(2024, 1, 1, tzinfo=UTC)
@@ -65,14 +65,14 @@ def _html_date_in_zone(value: Value, zone: str) -> str:
 
 @function("unixEpoch", "any")
 def _unix_epoch(value: Value) -> str:
-    return str(int(_moment(value).timestamp()))
+    return str(int(_given(value).timestamp()))
 
 
 @function("dateModify date_modify mustDateModify must_date_modify", "string", "any")
 def _date_modify(change: str, value: Value) -> Time:
     if not _DURATION.fullmatch(change):
         raise Unsupported("dateModify by what is no duration")
-    return Time(_moment(value) + timedelta(seconds=_seconds(change)))
+    return Time(_given(value) + timedelta(seconds=_seconds(change)))
 
 
 @function("ago", "any")
@@ -107,6 +107,13 @@ def _to_date(layout: str, value: str) -> Time:
         return Time(datetime.strptime(value, _translated(layout)).replace(tzinfo=UTC))
     except ValueError:
         raise Unsupported("toDate of a text that does not fit") from None
+
+
+def _given(value: Value) -> datetime:
+    """The moment of a parameter that must be a time."""
+    if not isinstance(value, Time):
+        raise Refused(f"wrong type for value; expected time.Time; got {type_name(value)}")
+    return value.moment
 
 
 def _moment(value: Value) -> datetime:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gitops_clone.helm.gotypes import Bytes, Object, Value, deep_equal, kind, type_name
+from gitops_clone.helm.gotypes import Bytes, Object, Value, kind, type_name
 from gitops_clone.helm.registry import function
+from gitops_clone.helm.walk import deep_equal
 
 
 def is_empty(value: Value) -> bool:

@@ -173,7 +173,7 @@ def _array(found: Value, prefix: str = "") -> list[Value]:
 
 def _no_yaml(error: yaml_values.NotValues) -> str:
     """Charts test for an error, not for its words, which are not always those of go-yaml."""
-    return f"error converting YAML to JSON: {error}"
+    return f"error converting YAML to JSON: {error.words}"
 
 
 def _complaint(found: Value) -> str:

@@ -8,8 +8,11 @@ from gitops_clone.helm.errors import Refused, Unsupported
 from gitops_clone.helm.frame import LONGEST_LIST
 from gitops_clone.helm.functions.convert import integer, text
 from gitops_clone.helm.functions.defaults import is_empty
-from gitops_clone.helm.gotypes import Bytes, Ints, NilList, StringLists, Strings, Uint8, Value, deep_equal, kind, octets
+from gitops_clone.helm.gotypes import Bytes, Int64, Ints, NilList, StringLists, Strings, Uint8, Value, kind, octets
 from gitops_clone.helm.registry import function
+from gitops_clone.helm.walk import Budget, deep_equal
+
+_SCALARS: frozenset[type] = frozenset((str, int, Int64, bool, float, type(None)))
 
 
 def items(value: Value, doing: str) -> list[Value]:
@@ -108,26 +111,29 @@ def _has(needle: Value, value: Value) -> bool:
 
 
 class _Seen:
-    """Values by deep equality; texts, of which there may be many, at once."""
+    """Values by deep equality: scalars, of which there may be many, at once, the others one by one."""
 
     def __init__(self, values: Iterable[Value] = ()) -> None:
-        self._texts: set[str] = set()
+        self._scalars: set[tuple[type, Value]] = set()
         self._others: list[Value] = []
+        self._budget = Budget()
         for value in values:
             self.add(value)
 
     def add(self, value: Value) -> None:
-        if type(value) is str:
-            self._texts.add(value)
+        if type(value) in _SCALARS:
+            self._scalars.add((type(value), value))
         else:
             self._others.append(value)
-            if len(self._others) > 10_000:
-                raise Unsupported("compares more than 10,000 values with each other")
 
     def __contains__(self, value: Value) -> bool:
-        if type(value) is str:
-            return value in self._texts
-        return any(deep_equal(value, other) for other in self._others)
+        if type(value) in _SCALARS:
+            return (type(value), value) in self._scalars
+        return any(self._is(value, other) for other in self._others)
+
+    def _is(self, value: Value, other: Value) -> bool:
+        self._budget.visit(0)
+        return deep_equal(value, other)
 
 
 @function("slice mustSlice", "any", "...any")
