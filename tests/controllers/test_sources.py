@@ -68,7 +68,7 @@ def test_a_chart_by_reference_has_the_name_and_version_of_the_object() -> None:
     ranged = repository.replace("tag: 1.2.3", 'semver: ">=1.0"')
     [found] = read({"a/release.yaml": release, "a/repository.yaml": ranged})
     assert found.chart is not None
-    assert found.chart.version is None
+    assert found.chart.version == ">=1.0", "Helm takes a range, too"
 
 
 def test_values_in_a_config_map_are_known_and_those_in_a_secret_are_not() -> None:
