@@ -19,7 +19,8 @@ from gitops_clone.finding import Span
 
 _WHITE = frozenset(" \t\r\n")
 _SINGLE = re.compile(r"''|[^ \t\r\n]")
-_DOUBLE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n|.)|[^ \t\r\n]", re.DOTALL)
+_PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # JSON's escape of one character
+_DOUBLE = re.compile(_PAIR + r"|\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n|.)|[^ \t\r\n]", re.DOTALL)
 _WHITE_ESCAPES = frozenset(("\\t", "\\\t", "\\n", "\\r", "\\ ", "\\\n", "\\\r\n"))
 
 
@@ -97,8 +98,8 @@ def embedded(text: str, scalar: Scalar) -> Embedded:
     elif scalar.style == "'":
         marks = tuple(Span(*match.span()) for match in _SINGLE.finditer(text, start + 1, end - 1))
     else:
-        body = text.find("\n", start, end) + 1 if scalar.style else start
-        marks = tuple(Span(place, place + 1) for place in range(body or end, end) if text[place] not in _WHITE)
+        body = (text.find("\n", start, end) + 1 or end) if scalar.style else start
+        marks = tuple(Span(place, place + 1) for place in range(body, end) if text[place] not in _WHITE)
     if len(marks) != len(places):
         raise Uneven("its text has another form than its value")
     indent, newline = _layout(text, scalar, places, marks) if scalar.style == "|" and marks else ("", "\n")
@@ -108,7 +109,7 @@ def embedded(text: str, scalar: Scalar) -> Embedded:
 def _escaped(text: str, start: int, end: int) -> Iterator[Span]:
     for match in _DOUBLE.finditer(text, start, end):
         token = match[0]
-        coded = token[:2] in ("\\x", "\\u", "\\U") and chr(int(token[2:], 16))
+        coded = len(token) < 12 and token[:2] in ("\\x", "\\u", "\\U") and chr(int(token[2:], 16))
         if token not in _WHITE_ESCAPES and coded not in _WHITE:
             yield Span(*match.span())
 

@@ -16,8 +16,11 @@ from gitops_clone.documents.node import Alias, Mapping, Node, Scalar, Sequence
 MAX_DEPTH = 200
 MAX_SECONDS = 30.0
 
-# JSON may escape a code point beyond the BMP as two surrogates; YAML parsers refuse them. No image holds one.
+# JSON may escape a code point beyond the BMP as two surrogates; YAML parsers refuse them. Others stand in for them.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+
+
+_STAND_IN, _STAND_IN_TEXT, _STAND_IN_ESCAPE = "\ue000", r"\ue000", r"\\ue000"
 
 
 class Unparsable(ValueError):
@@ -40,7 +43,9 @@ def parse(text: str, *, second_opinion: bool = True) -> list[Node | None]:
     except _YAML_ERRORS as error:
         refusal = _refusal(error, text)
     if _SURROGATE.search(text):
-        return parse(_SURROGATE.sub(r"\\u0020", text), second_opinion=second_opinion)
+        documents = parse(_SURROGATE.sub(_STAND_IN_ESCAPE, text), second_opinion=second_opinion)
+        _put_back(documents, text)
+        return documents
     if not second_opinion:
         raise refusal
     try:
@@ -49,6 +54,32 @@ def parse(text: str, *, second_opinion: bool = True) -> list[Node | None]:
         raise Unparsable(str(error), error.line) from None
     except (*_YAML_ERRORS, *_ruamel_errors()):
         raise refusal from None
+
+
+def _put_back(documents: list[Node | None], text: str) -> None:
+    """Give scalars the surrogates of their tokens instead of what stood in for them: two are one character."""
+    stack: list[Node] = [root for root in documents if root is not None]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Sequence):
+            stack += node.items
+        elif isinstance(node, Mapping):
+            stack += (part for pair in node.pairs for part in pair)
+        elif isinstance(node, Scalar):
+            codes = _SURROGATE.findall(text, node.start, node.end)
+            if codes:
+                node.value = _with_surrogates(node, codes)
+
+
+def _with_surrogates(scalar: Scalar, codes: list[str]) -> str:
+    """The value of a scalar with some escapes put back in order: characters in double quotes, else the text itself."""
+    escaped = scalar.style == '"'
+    pieces = scalar.value.split(_STAND_IN if escaped else _STAND_IN_TEXT)
+    if len(pieces) != len(codes) + 1:
+        return scalar.value
+    units = [chr(int(code[2:], 16)) if escaped else code for code in codes]
+    value = "".join(piece + unit for piece, unit in zip(pieces, [*units, ""], strict=True))
+    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 class _OutOfBounds(Unparsable):

@@ -54,19 +54,23 @@ def read(text: str, form: Format) -> list[Node | None]:
         raise Unreadable(str(error)) from None
 
 
+_TABLE = re.compile(r"""^\s*\[+(?:[\w.-]+|"[^"\n]*")+\]+\s*(?:\#.*)?$""", re.MULTILINE)
+_ASSIGNED = re.compile(r"^\s*[\w.-]+ *=", re.MULTILINE)
+_KEY = re.compile(r"^[ -]*[^\s#]+ *:(?:\s|$)", re.MULTILINE)
+
+
 def guess(text: str) -> Format | None:
     """The format that a text seems to have; None where it has no structure, or too little to tell."""
-    start = text.lstrip()[:1]
-    if start in ("{", "["):
-        return Format.TOML if re.match(r"\s*\[+[\w.\"-]+\]+\s*(?:#.*)?$", text, re.MULTILINE) else Format.JSON
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", ";", "!"))]
-    if len(lines) > 1 and all(_PROPERTY.match(line) for line in lines):
-        return Format.PROPERTIES
-    if re.search(r"^\s*\[+[\w.\"-]+\]+\s*(?:#.*)?$", text, re.MULTILINE) and re.search(
-        r"^\s*[\w.-]+ *=", text, re.MULTILINE
-    ):
+    if _TABLE.search(text) and _ASSIGNED.search(text):
         return Format.TOML
-    return Format.YAML if len(lines) > 1 and re.search(r"^[ -]*[^\s#]+ *:(?:\s|$)", text, re.MULTILINE) else None
+    if text.lstrip()[:1] in ("{", "["):
+        return Format.JSON
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", ";", "!"))]
+    if len(lines) < 2:
+        return None
+    if all(_PROPERTY.match(line) for line in lines):
+        return Format.PROPERTIES
+    return Format.YAML if _KEY.search(text) else None
 
 
 def _collections(roots: list[Node | None]) -> list[Node | None]:

@@ -148,3 +148,10 @@ def test_both_parsers_of_other_libraries_see_the_same(path: Path) -> None:
         trees = [plain(document) for document in parse(text)]
         assert trees == [texts(node) for node in yaml.compose_all(text, yaml.CLoader)]
         assert trees == [texts(node) for node in YAML(pure=True).compose_all(text)]
+
+
+def test_escaped_surrogates_are_the_character_that_they_are_in_json_and_text_elsewhere() -> None:
+    text = '{"a": "x\\ud83d\\ude00\\u00e9", "b": \'\\ud83d\', "c": "\\ud83d"}'
+    (root,) = parse(text)
+    assert isinstance(root, Mapping)
+    assert [value.value for _, value in root.pairs if isinstance(value, Scalar)] == ["x😀é", "\\ud83d", "\ufffd"]
