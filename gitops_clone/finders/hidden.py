@@ -132,6 +132,8 @@ def _place(around: Surroundings, visit: Visit, value: str) -> tuple[Certainty, s
     view, top, kind = around.view, around.item.visit, around.item.kind
     path = visit.path[len(top.path) :]
     likely = Certainty.LIKELY
+    if "oci://" in value:
+        return Certainty.POSSIBLE, "after oci://, which may be an artifact of any kind"
     if _is_argument(path):
         # A script may do anything with it; a flag hands it to the program.
         script = any(character.isspace() for character in value.strip())
@@ -161,8 +163,8 @@ def _name(around: Surroundings, visit: Visit, before: str) -> str:
         return match[1] or match[2]
     if _is_argument(path):
         item = _at(around, (*path[:-1], int(path[-1]) - 1)) if path[-1] else None
-        is_flag = item is not None and isinstance(item.node, Scalar) and item.node.value.startswith("-")
-        return item.node.value if is_flag and item is not None and isinstance(item.node, Scalar) else ""
+        text = item.node.value if item is not None and isinstance(item.node, Scalar) else ""
+        return text if text.startswith("-") and "=" not in text else ""
     if path[-1:] in (("value",), ("default",)):
         parent = _at(around, path[:-1])
         return (around.view.text(parent, "name") or "") if parent else ""

@@ -21,9 +21,9 @@ _TAIL = (
 _SEARCH = re.compile(_TAIL)
 _SEARCH_BYTES = re.compile(_TAIL.encode())
 # The host before the slash, and before that nothing that would make it a part of something longer: a path, a URL, an
-# address, a template. What begins with `docker://` is an image all the same.
+# address, a template. What begins with `docker://` is an image all the same, with `oci://` it may be one.
 _HOST = re.compile(
-    r"(?:\A|[^A-Za-z0-9._:/@%}\\$-]|docker://)((?:[a-z0-9]+(?:-+[a-z0-9]+)*\.)*[a-z0-9]+(?:-+[a-z0-9]+)*(?::[0-9]{2,5})?)\Z"
+    r"(?:\A|[^A-Za-z0-9._:/@%}\\$-]|docker://|oci://)((?:[a-z0-9]+(?:-+[a-z0-9]+)*\.)*[a-z0-9]+(?:-+[a-z0-9]+)*(?::[0-9]{2,5})?)\Z"
 )
 _LONGEST_HOST = 120
 # What may not follow: the reference would go on, or a program completes it.
