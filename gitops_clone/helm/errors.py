@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_LONGEST = 500
+
 
 class BadChart(ValueError):
     """A folder or archive that Helm would not take for a chart; the message is one line."""
@@ -14,11 +16,14 @@ class BadChart(ValueError):
 
 
 class Refused(ValueError):
-    """Helm would refuse to render: the chart's own `fail` or `required`, or an error in a template or in the values."""
+    """Helm would refuse to render: the chart's own `fail` or `required`, or an error in a template or in the values.
+
+    The reason is one line, and no longer than one can read.
+    """
 
     def __init__(self, reason: str, template: str = "", line: int | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
+        self.reason = " ".join(reason.split())[:_LONGEST]
+        super().__init__(self.reason)
         self.template = template
         self.line = line
 

@@ -174,7 +174,10 @@ class _Compiler:
 
 
 def _text(text: str) -> Write:
-    return lambda frame, dot: frame.emit(text)  # type: ignore[return-value]  # list.append gives None
+    def write(frame: Frame, dot: Value) -> None:
+        frame.emit(text)
+
+    return write
 
 
 def printed(value: Value) -> str:
@@ -198,4 +201,4 @@ def iterated(value: Value, slots: Sequence[int]) -> Sequence[tuple[Value, Value]
         if value > LONGEST_LIST:
             raise Unsupported(f"a range over {value} numbers")
         return [(None, type(value)(number)) for number in range(value)]
-    raise Refused(f"range can't iterate over {show(value)} ({type_name(value)})")
+    raise Refused(f"range can't iterate over a {type_name(value)}")

@@ -67,10 +67,8 @@ class Operands:
     def _nil_checked(self, node: syntax.Operand, value: Evaluate, wanted: str) -> Evaluate:
         """A nil map is fine, and so is no value at all; a nil that a field or an element holds is none of both."""
         match node:
-            case syntax.Dot():
-                root: Evaluate = lambda frame, dot: dot  # noqa: E731
-            case syntax.Field():
-                root = lambda frame, dot: dot  # noqa: E731
+            case syntax.Dot() | syntax.Field():
+                root = _field(())
             case syntax.Variable(_, slot, _):
                 root = _variable(slot, (), raw=True)
             case syntax.Chain(inner, _):
@@ -108,25 +106,15 @@ class Operands:
         wanted = name == "or"
 
         def evaluate(frame: Frame, dot: Value) -> Value:
+            # What the pipeline gives is evaluated before the arguments, and is the last of them.
+            given = final(frame, dot) if final else None
             for value in firsts:
                 found = value(frame, dot)
                 if is_true(found) is wanted:
                     return found
-            return last(frame, dot)
+            return given if final else last(frame, dot)
 
-        if final is None:
-            return evaluate
-
-        def evaluate_all(frame: Frame, dot: Value) -> Value:
-            # What the pipeline gives is evaluated before the arguments.
-            given = final(frame, dot)
-            for value in firsts:
-                found = value(frame, dot)
-                if is_true(found) is wanted:
-                    return found
-            return given
-
-        return evaluate_all
+        return evaluate
 
     def _method(
         self,

@@ -6,15 +6,15 @@ after column 80.
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator
 
 from gitops_clone.helm import json_text
-from gitops_clone.helm.errors import Refused, Unsupported
+from gitops_clone.helm.errors import Unsupported
 from gitops_clone.helm.formatting import general
 from gitops_clone.helm.gotypes import Object, Value, is_nil, octets
 from gitops_clone.helm.walk import Budget
+from gitops_clone.helm.yaml_keys import NaturalKey
 from gitops_clone.helm.yaml_scalars import is_special
 
 _WIDTH = 80
@@ -28,10 +28,10 @@ _PRINTABLE = re.compile("[\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]*")
 _INDICATOR = re.compile(r"[#,\[\]{}&*!|>'\"%@`]|[?:-](?=[ \t\r\n]|\Z)")
 _INNER = re.compile(r":(?=[ \t\r\n]|\Z)|(?<=[ \t\r\n])#")
 _BREAKS = "\r\n"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _OTHER_BREAKS = re.compile("[\x85\u2028\u2029]")
 _ESCAPES = {
-    0: "0", 7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 27: "e", 34: '"', 92: "\\",
-    0x85: "N", 0xA0: "_", 0x2028: "L", 0x2029: "P",
+    0: "0", 7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 27: "e", 34: '"', 92: "\\", 0xA0: "_",
 }  # fmt: skip
 
 
@@ -40,11 +40,11 @@ def dump(value: Value) -> str:
     writer = _Writer()
     writer.node(value, -1, 0, "")
     text = "".join(writer.parts)
-    return text.removesuffix("\n") if text.endswith("\n") else text
+    return text.removesuffix("\n")
 
 
 class _Writer:
-    """Writes blocks. `lead` is what stands on the line before the value: nothing, «key:» or «-»."""
+    """Writes blocks, line by line."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -69,7 +69,7 @@ class _Writer:
             return
         inner = indent + 2 if indent >= 0 else 0
         first = self._open(column, inner, gap)
-        for key in sorted(value, key=_NaturalKey) if len(value) > 1 else value:
+        for key in sorted(value, key=NaturalKey) if len(value) > 1 else value:
             pad = "" if first else " " * inner
             first = False
             name = _key(key)
@@ -150,6 +150,8 @@ def _float(value: float) -> str:
 
 
 def _string(text: str, indent: int, column: int, is_key: bool) -> str:
+    if not text.isascii():
+        text = _SURROGATE.sub("\ufffd", text)  # as JSON has it
     special = is_special(text)
     if not special and column + len(text) <= _WIDTH and _SIMPLE.fullmatch(text):
         return text
@@ -214,8 +216,6 @@ def _folded(text: str, indent: int, column: int, *, ends: bool = False, quote: b
 
 
 def _double_quoted(text: str, indent: int, column: int, is_key: bool) -> str:
-    if any("\udc80" <= character <= "\udcff" for character in text):
-        return f"!!binary {base64.b64encode(octets(text)).decode()}"
     parts = ['"']
     column += 1
     spaces = False
@@ -246,58 +246,6 @@ def _escape(character: str) -> str:
     if code in _ESCAPES:
         return "\\" + _ESCAPES[code]
     return f"\\x{code:02X}" if code <= 0xFF else f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
-
-
-class _NaturalKey:
-    """go-yaml's order of keys: digits before letters, numbers by their value."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __lt__(self, other: _NaturalKey) -> bool:
-        one, two = self.text, other.text
-        for at, (first, second) in enumerate(zip(one, two, strict=False)):
-            if first == second:
-                continue
-            letters = first.isalpha(), second.isalpha()
-            if all(letters):
-                return first < second
-            if any(letters):
-                return letters[1]
-            return _numbers(one, two, at)
-        return len(one) < len(two)
-
-
-def _numbers(one: str, two: str, at: int) -> bool:
-    """Whether the first is less, where the texts differ in characters that are no letters."""
-    start = 0
-    if "0" in (one[at], two[at]):
-        before = at - 1
-        while before >= 0 and one[before].isdecimal():
-            if one[before] != "0":
-                start = 1
-                break
-            before -= 1
-    first, first_end = _number(one, at, start)
-    second, second_end = _number(two, at, start)
-    if first != second:
-        return first < second
-    if first_end != second_end:
-        return first_end < second_end
-    return one[at] < two[at]
-
-
-def _number(text: str, at: int, start: int) -> tuple[int, int]:
-    end = at
-    while end < len(text) and text[end].isdecimal():
-        end += 1
-    return (int(f"{start or ''}{text[at:end] or 0}") if end > at else start), end
-
-
-def refuse(reason: str) -> Refused:
-    return Refused(reason)
 
 
 def dump_pretty(value: Value) -> str:

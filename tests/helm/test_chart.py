@@ -173,6 +173,7 @@ secrets: {{ (.Files.Glob "**.{conf,bin}").AsSecrets | toJson }}
 names: "{{ range $name, $data := .Files.Glob "d/[ab]*" }}{{ $name }}={{ toString $data | len }},{{ end }}"
 deep: "{{ range $name, $_ := .Files.Glob "*/?/*" }}{{ $name }},{{ end }}"
 binary: {{ .Files.Get "x.bin" | b64enc }}
+bytes: [{{ (.Files.Glob "x.bin").AsConfig | toJson }}, {{ .Files.Get "x.bin" | quote }}]
 sum: {{ .Files.Get "x.bin" | sha256sum }}
 """
 

@@ -21,4 +21,5 @@ def load() -> None:
         regex,
         strings,
         versions,
+        words,
     )

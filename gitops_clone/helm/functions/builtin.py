@@ -11,7 +11,6 @@ from gitops_clone.helm.gotypes import (
     Bytes,
     Object,
     StringMap,
-    Strings,
     Uint8,
     Value,
     basic_kind,
@@ -181,6 +180,3 @@ def _greater_or_equal(one: Value, other: Value) -> bool:
 def cut_text(text: str, start: int, end: int | None) -> str:
     """A slice of a Go string, by bytes."""
     return text[start:end] if text.isascii() else from_octets(octets(text)[start:end])
-
-
-__all__ = ["Strings", "cut_text", "equal", "index", "length", "less"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import zlib
 from collections.abc import Mapping
 
 from gitops_clone.helm.errors import Refused, Unsupported
@@ -128,3 +129,27 @@ def _derive_password(counter: Value, kind: str, password: str, user: str, site: 
 @function("encryptAES decryptAES", "string", "string")
 def _aes(password: str, value: str) -> str:
     raise Unsupported("the functions encryptAES and decryptAES")
+
+
+@function("adler32sum", "string")
+def _adler(value: str) -> str:
+    return str(zlib.adler32(octets(value)))
+
+
+@function("randAlphaNum randAlpha randAscii", "int")
+def _rand_text(count: int) -> str:
+    """Not random: two renderings are to be compared."""
+    return _fixed("a", count)
+
+
+@function("randNumeric", "int")
+def _rand_numeric(count: int) -> str:
+    return _fixed("1", count)
+
+
+def _fixed(character: str, count: int) -> str:
+    if count < 0:
+        return ""
+    if count > LONGEST_TEXT:
+        raise Unsupported("a random text beyond all bounds")
+    return character * count

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
 from gitops_clone.helm.errors import Refused, Unsupported
 from gitops_clone.helm.formatting import quoted, show
 from gitops_clone.helm.frame import LONGEST_TEXT
 from gitops_clone.helm.functions.builtin import cut_text
 from gitops_clone.helm.functions.convert import text
-from gitops_clone.helm.gotypes import StringMap, Strings, Value, octets, size
+from gitops_clone.helm.gotypes import StringMap, Strings, Value, size
 from gitops_clone.helm.registry import function
 
 # What Go takes for a space: those of Unicode, not the separators FS to US that Python adds.
-_SPACES = " \t\n\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+SPACES = " \t\n\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
 @function("trim", "string")
 def _trim(value: str) -> str:
-    return value.strip(_SPACES)
+    return value.strip(SPACES)
 
 
 @function("trimAll trimall", "string", "string")
@@ -38,45 +36,23 @@ def _trim_prefix(prefix: str, value: str) -> str:
 
 @function("upper", "string")
 def _upper(value: str) -> str:
-    return value.upper() if value.isascii() else "".join(map(_simple_upper, value))
+    return value.upper() if value.isascii() else "".join(map(simple_upper, value))
 
 
 @function("lower", "string")
 def _lower(value: str) -> str:
-    return value.lower() if value.isascii() else "".join(map(_simple_lower, value))
+    return value.lower() if value.isascii() else "".join(map(simple_lower, value))
 
 
-def _simple_upper(character: str) -> str:
+def simple_upper(character: str) -> str:
     """One character to one character, as Go maps them."""
     done = character.upper()
     return done if len(done) == 1 else character
 
 
-def _simple_lower(character: str) -> str:
+def simple_lower(character: str) -> str:
     done = character.lower()
     return done if len(done) == 1 else "i" if character == "\u0130" else character
-
-
-@function("title", "string")
-def _title(value: str) -> str:
-    """Go's strings.Title: a letter after what is no letter, digit, underscore or apostrophe-free mark."""
-    parts = []
-    before = " "
-    for character in value:
-        parts.append(_simple_upper(character) if _separates(before) else character)
-        before = character
-    return "".join(parts)
-
-
-def _separates(character: str) -> bool:
-    if character.isascii():
-        return not (character.isalnum() or character == "_")
-    return not character.isalnum() and character in _SPACES
-
-
-@function("untitle", "string")
-def _untitle(value: str) -> str:
-    return re.sub(rf"(^|[{_SPACES}])([^{_SPACES}])", lambda match: match[1] + _simple_lower(match[2]), value)
 
 
 @function("swapcase", "string")
@@ -90,14 +66,7 @@ def _swapcase(value: str) -> str:
 def _nospace(value: str) -> str:
     if not value.isascii():
         raise Unsupported("nospace of a text that is not ASCII")
-    return "".join(character for character in value if character not in _SPACES)
-
-
-@function("initials", "string")
-def _initials(value: str) -> str:
-    if not value.isascii():
-        raise Unsupported("initials of a text that is not ASCII")
-    return "".join(word[0] for word in re.split(f"[{_SPACES}]+", value) if word)
+    return "".join(character for character in value if character not in SPACES)
 
 
 @function("trunc", "int", "string")
@@ -129,11 +98,6 @@ def _repeat(count: int, value: str) -> str:
     if count * len(value) > LONGEST_TEXT:
         raise Unsupported("repeat makes a text beyond all bounds")
     return value * count
-
-
-@function("abbrev", "int", "string")
-def _abbrev(width: int, value: str) -> str:
-    return value if width < 4 or size(value) <= width else cut_text(value, 0, width - 3) + "..."
 
 
 @function("contains", "string", "string")
@@ -220,95 +184,3 @@ def split(value: str, separator: str, count: int = -1) -> list[str]:
 
 def _numbered(parts: list[str]) -> StringMap:
     return StringMap({f"_{number}": part for number, part in enumerate(parts)})
-
-
-@function("wrap", "int", "string")
-def _wrap(width: int, value: str) -> str:
-    return _wrapped(value, width, "\n", long_words=False)
-
-
-@function("wrapWith", "int", "string", "string")
-def _wrap_with(width: int, separator: str, value: str) -> str:
-    return _wrapped(value, width, separator or "\n", long_words=True)
-
-
-def _wrapped(value: str, width: int, separator: str, *, long_words: bool) -> str:
-    if not value.isascii():
-        raise Unsupported("wrap of a text that is not ASCII")
-    width = max(width, 1)
-    parts: list[str] = []
-    offset = 0
-    while len(value) - offset > width:
-        if value[offset] == " ":
-            offset += 1
-            continue
-        end = offset + width
-        space = value.rfind(" ", offset, end + 1)
-        if space < 0 and not long_words:
-            space = value.find(" ", end)
-            if space < 0:
-                break
-        stop = end if space < 0 else space
-        parts += [value[offset:stop], separator]
-        offset = stop + (space >= 0)
-    return "".join(parts) + value[offset:]
-
-
-@function("camelcase", "string")
-def _camelcase(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9]+(?:[-_ ][A-Za-z0-9]+)*", value):
-        raise Unsupported("camelcase of a text with other characters")
-    words = re.split("[-_ ]", value)
-    return "".join(word[0].upper() + _lowered(word) for word in words)
-
-
-def _lowered(word: str) -> str:
-    """What follows the first letter: capitals become small while only capitals were seen."""
-    capitals = re.match(r"[A-Z]+", word)
-    count = capitals.end() if capitals else 1
-    return word[1:count].lower() + word[count:]
-
-
-@function("snakecase", "string")
-def _snakecase(value: str) -> str:
-    return _joined(value, "_")
-
-
-@function("kebabcase", "string")
-def _kebabcase(value: str) -> str:
-    return _joined(value, "-")
-
-
-def _joined(value: str, connector: str) -> str:
-    """Words in small letters: `HTTPServer` is two of them. Digits have rules of their own (huandu/xstrings)."""
-    if not re.fullmatch("[A-Za-z _-]*", value):
-        raise Unsupported("snakecase or kebabcase of a text with digits or other characters")
-    parts = re.split("([ _-]+)", value)
-    words = ["-".join(re.findall("[A-Z]+(?![a-z])|[A-Z]?[a-z]+", part)) for part in parts[::2]]
-    return re.sub("[ _-]", connector, "".join(w + c for w, c in zip(words, [*parts[1::2], ""], strict=True)).lower())
-
-
-@function("randAlphaNum randAlpha randAscii", "int")
-def _rand_text(count: int) -> str:
-    """Not random: two renderings are to be compared."""
-    return _fixed("a", count)
-
-
-@function("randNumeric", "int")
-def _rand_numeric(count: int) -> str:
-    return _fixed("1", count)
-
-
-def _fixed(character: str, count: int) -> str:
-    if count < 0:
-        return ""
-    if count > LONGEST_TEXT:
-        raise Unsupported("a random text beyond all bounds")
-    return character * count
-
-
-@function("adler32sum", "string")
-def _adler(value: str) -> str:
-    import zlib
-
-    return str(zlib.adler32(octets(value)))

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from gitops_clone.helm.errors import Unsupported
-from gitops_clone.helm.re2.syntax import Alt, Assert, Cat, Group, Node, One, Repeat, parse
+from gitops_clone.helm.re2.nodes import Alt, Assert, Cat, Group, Node, One, Repeat
+from gitops_clone.helm.re2.syntax import parse
 
 _MOST_STEPS = 100_000  # of a program
 _MOST_VISITS = 20_000_000

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 from gitops_clone.helm.errors import Unsupported
+from gitops_clone.helm.re2.nodes import Alt, Assert, Cat, Group, Node, One, Pattern, Repeat
 
 _MOST_REPEATS = 1000
 _DEEPEST = 100
@@ -17,56 +17,6 @@ _DEEPEST = 100
 
 class BadPattern(ValueError):
     """No regular expression for Go."""
-
-
-@dataclass(frozen=True, slots=True)
-class One:
-    """Exactly one character: a fragment that matches it."""
-
-    fragment: str
-
-
-@dataclass(frozen=True, slots=True)
-class Assert:
-    """A place: the beginning, the end, a word boundary."""
-
-    fragment: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cat:
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Alt:
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    node: Node
-    least: int
-    most: int | None
-    greedy: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A capturing group by its number."""
-
-    number: int
-    node: Node
-
-
-Node: TypeAlias = "One | Assert | Cat | Alt | Repeat | Group"
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    node: Node
-    groups: int
-    names: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
