@@ -40,7 +40,7 @@ def compose(hit: Hit) -> Composed:
                 break
     values = {role: visit.node.value for role, visit in parts.items() if isinstance(visit.node, Scalar)}
     image = joined(repository, values)
-    if not is_complete(image):
+    if not values.keys() & {Role.TAG, Role.DIGEST, Role.SHA}:
         return Composed(image, parts, "its tag is not in Git: a program adds it")
     if Role.REGISTRY in hit.row.parts and Role.REGISTRY not in parts:
         # As it stands it would read as an image of Docker Hub, where its name may be anybody's.
