@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher, unified_diff
 from itertools import zip_longest
@@ -12,12 +12,15 @@ from itertools import zip_longest
 from gitops_clone.documents.edits import Edit, splice
 from gitops_clone.documents.parse import Unparsable
 from gitops_clone.documents.proof import Unproved, prove
-from gitops_clone.finding import Place, Span, State
+from gitops_clone.finding import Certainty, Place, Span, State
 from gitops_clone.image import parse
 from gitops_clone.render.documents import Document, Unreadable, read
 from gitops_clone.render.judged import without_given
 from gitops_clone.states import Rules, classify
 
+# The hash that kustomize puts at the end of a name (its alphabet).
+_HASH = re.compile(r"-[2456789bcdfghkmt]{10}\Z")
+_NAME = re.compile(r"[\w.-]+-[2456789bcdfghkmt]{10}(?![\w.-])")
 _SECRET = re.compile(r"/(?:data|stringData)/")
 
 
@@ -30,6 +33,7 @@ def difference(
     compared. Values of Secrets are compared, but not shown. What objects of Flux and Argo CD give to what they apply is
     not compared here, but where that is rendered.
     """
+    rules = replace(rules, certainty=Certainty.POSSIBLE)  # what an image is, whoever asked for how sure it must be
     before, after, again = without_given(before), without_given(after), without_given(again)
     random = {
         one.name: dict.fromkeys(_unlike(one, other), "(random)")
@@ -38,14 +42,27 @@ def difference(
     }
     wanted: dict[str, str] = {}
     found: dict[str, str] = {}
+    names = _renamed(_pairs(before, after))
     for old, new in _pairs(before, after):
         masks = random.get(old.name, {}) if old else {}
         hidden = _hidden(old, new)
         if old:
-            wanted[old.name] = _relocated(old, new, rules).with_values({**hidden[0], **masks})
+            text = _relocated(old, new, rules).with_values({**hidden[0], **masks})
+            wanted[old.name] = _NAME.sub(lambda match: names.get(match[0], match[0]), text) if names else text
         if new:
             found[new.name] = new.with_values({**hidden[1], **masks})
     return "".join(_diff([wanted[each.name] for each in before], [found[each.name] for each in after], before))
+
+
+def _renamed(pairs: Iterable[tuple[Document | None, Document | None]]) -> dict[str, str]:
+    """The new names of ConfigMaps whose generated name ends with another hash, since their texts were relocated."""
+    renamed: dict[str, str] = {}
+    for old, new in pairs:
+        if old and new and old.kind == "ConfigMap" and old.name != new.name:
+            name, other = (each.name.split()[-1].rpartition("/")[2] for each in (old, new))
+            if _HASH.sub("", name) == _HASH.sub("", other):
+                renamed[name] = other
+    return renamed
 
 
 def _pairs(

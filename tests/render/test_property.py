@@ -62,3 +62,44 @@ def test_a_name_with_another_hash_is_the_same_object() -> None:
         "-  name: web-k695gkmbtk",
         "+  name: web-f9m77dtd4d",
     ]
+
+
+SETTINGS = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings-k695gkmbtk
+data:
+  app.json: '{"image": "quay.io/acme/app:1", "n": "1"}'
+  worker-image: quay.io/acme/worker:1
+"""
+USER = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - name: web
+        args:
+        - --tool=quay.io/acme/tool:1
+        envFrom:
+        - configMapRef:
+            name: settings-k695gkmbtk
+"""
+HASHES = ("k695gkmbtk", "f9m77dtd4d")
+
+
+def test_images_in_texts_and_the_hash_of_these_may_change_and_nothing_else() -> None:
+    before = f"{SETTINGS}---\n{USER}"
+    after = before.replace("quay.io/", f"{BACKUP.partition('/')[0]}/quay_io/")
+    assert compare(before, before) == ""
+    assert compare(before, after) == ""
+    assert compare(before, after.replace(*HASHES)) == ""
+    assert compare(before, after.replace(*HASHES).replace('"n": "1"', '"n": "2"')) != ""
+    assert compare(before, after.replace(*HASHES, 1)) != ""
+    assert compare(before, after.replace("tool:1", "tool:2")) != ""
+    assert compare(before, after.replace("--tool", "--other")) != ""
+    assert compare(before, after.replace("settings-k695gkmbtk", "others-f9m77dtd4d")) != ""
