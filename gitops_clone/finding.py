@@ -55,6 +55,8 @@ class RuleKind(StrEnum):
     """The value of a key `image` in text that no YAML parser reads."""
     SHAPE = "shape"
     """A registry host, a path, and a tag or digest. `row` says in what place."""
+    NAMED = "name of its key"
+    """A key or a variable that is named as an image has a path and a tag or digest, and no registry host."""
     VALUES = "values of a chart"
 
 
@@ -165,7 +167,7 @@ class Place:
 
 def is_hidden(place: Place) -> bool:
     """Whether a place is no field of its own that is known to hold an image."""
-    return place.within is not None or (place.rule is not None and place.rule.kind is RuleKind.SHAPE)
+    return place.within is not None or (place.rule is not None and place.rule.kind in (RuleKind.SHAPE, RuleKind.NAMED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,14 @@ def _may_hold_image(data: bytes, catalogue: Catalogue, *, bare: bool) -> bool:
     """Whether bytes can hold an image: in an object, or (`bare`) in any text."""
     if json_patch.may_hold(data):
         return True
-    # Variables are named by texts, not by keys: `name: SOME_IMAGE`.
-    return (bare or _KIND in data) and (
-        candidate_pattern(catalogue).search(data) is not None or shape.may_hold(data) or b"IMAGE" in data
+    if not bare and _KIND not in data:
+        return False
+    # Variables and flags are named by texts, not by keys: `name: SOME_IMAGE`, `--some-image=…`.
+    return (
+        candidate_pattern(catalogue).search(data) is not None
+        or shape.may_hold(data)
+        or b"IMAGE" in data
+        or b"-image=" in data
     )
 
 

@@ -15,7 +15,7 @@ from gitops_clone.finders.whereabouts import Whereabouts
 from gitops_clone.finding import Finding, RuleKind, State
 from gitops_clone.image import parse
 
-_BY_SHAPE_OR_ROW = (RuleKind.ROW, RuleKind.SHAPE)
+_BY_SHAPE_OR_ROW = (RuleKind.ROW, RuleKind.SHAPE, RuleKind.NAMED)
 
 
 def for_finding(finding: Finding, place: Whereabouts | None) -> Iterator[Advice]:
@@ -49,7 +49,7 @@ def _to_leave(finding: Finding, place: Whereabouts | None) -> Iterator[Advice]:
     name = parse(finding.upstream or where.image).name
     yield Advice("leave the image alone", f"ignore = [{json.dumps(name)}]", CONFIG_NAME)
     yield Advice("leave the file alone", f"exclude = [{json.dumps(where.file, ensure_ascii=False)}]", CONFIG_NAME)
-    if place is not None and where.rule is not None and where.rule.kind in _BY_SHAPE_OR_ROW:
+    if place is not None and place.kind and where.rule is not None and where.rule.kind in _BY_SHAPE_OR_ROW:
         yield Advice("tell that it is no image", suggest.row(place, where.image, Form.NOT_IMAGE), CONFIG_NAME)
 
 
@@ -71,7 +71,7 @@ def _matching(_finding: Finding, _place: Whereabouts | None, match: re.Match[str
 
 def _uncertain(finding: Finding, place: Whereabouts | None, match: re.Match[str]) -> Iterator[Advice]:
     yield Advice("take it, and all that are as sure", match[1], f"command line (certainty in {CONFIG_NAME})")
-    if place is not None:
+    if place is not None and place.kind:
         within = finding.place.within
         inner = inside.at(within.value, *within.span) if within is not None else None
         form = Form.TEXT if within is not None and inner is None else None

@@ -16,6 +16,7 @@ _WORDS = {
     RuleKind.VALUES: "values of a chart, by their keys: the chart is not at hand, or does not render them",
     RuleKind.TEMPLATE: "line `image: …` of a template, which no YAML parser reads",
     RuleKind.SHAPE: "shape: a registry host, a path, and a tag or digest",
+    RuleKind.NAMED: "name of its key: it says that a path with a tag or digest is an image",
 }
 
 

@@ -28,7 +28,6 @@ _PUSHING_COMMAND = re.compile(r"(?:\bpush|--destination|--tag|\s-t)[ =]+[\"']?(?
 _FLAG_BEFORE = re.compile(r"(--?[A-Za-z][\w.-]*)[ =][\"']?(?:docker://)?\Z|\A([A-Za-z_][\w.-]*)=[\"']?\Z")
 
 
-_NAMED = "by the name of its key"
 _IS_IMAGE = re.compile(r"(?:\A|[^a-zA-Z])image\Z|[a-z0-9]Image\Z|IMAGE(?:_NAME)?\Z")
 _PAIR = re.compile(r"(--?[A-Za-z][\w.-]*|[A-Za-z_][\w.-]*)=(.+)")
 _SHORT = re.compile(
@@ -91,7 +90,7 @@ def find(around: Surroundings, visits: Iterable[Visit], known: Collection[int]) 
         path = visit.path[len(top.path) :]
         form = guess(value) if structured else None
         if (shaped or named is not None or form is not None) and not _is_elsewhere(around.item, path):
-            certainty, where = _place(around, visit, value) if named is None else (Certainty.LIKELY, _NAMED)
+            certainty, where = _place(around, visit, value) if named is None else (Certainty.LIKELY, "")
             yield Seen(around, visit, form, certainty, where, _why_left(path, policy), named)
 
 

@@ -264,7 +264,7 @@ def _of_seen(seen: hidden.Seen, notes: Dict[Path, str], depth: _Depth) -> Iterat
         yield from (lift(spot, tree).at_most(Certainty.LIKELY) for spot in spots)
     scalar = seen.visit.node
     assert isinstance(scalar, Scalar)
-    rule = Rule(RuleKind.SHAPE, seen.where)
+    rule = Rule(RuleKind.SHAPE, seen.where) if seen.named is None else Rule(RuleKind.NAMED)
     for number, (span, note) in enumerate(() if trees else seen.references()):
         within = None if span == (0, len(scalar.value)) else part_of(seen.visit, span, number)
         spot = Spot(seen.visit.path, scalar, seen.visit.alias, rule=rule, certainty=seen.certainty, within=within)

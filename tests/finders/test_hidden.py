@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ POSSIBLE = replace(RULES, certainty=Certainty.POSSIBLE)
 IMAGE = "quay.io/acme/reloader:v0.9"
 MOVED = "localhost:5001/quay_io/acme/reloader:v0.9"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_HIDDEN = ("shape", "name of its key")
 OPERATOR = """\
 apiVersion: apps/v1
 kind: Deployment
@@ -30,7 +32,7 @@ spec:
 def hidden(text: str) -> list[Finding]:
     """What is found besides image fields."""
     return [
-        finding for finding in findings(text, POSSIBLE) if finding.place.rule and finding.place.rule.kind == "shape"
+        finding for finding in findings(text, POSSIBLE) if finding.place.rule and finding.place.rule.kind in _HIDDEN
     ]
 
 
@@ -157,3 +159,105 @@ def test_what_only_names_an_image_is_left_and_says_why(text: str, reason: str) -
 )
 def test_what_is_no_object_or_a_comment_is_not_looked_at(text: str) -> None:
     assert look(text, POSSIBLE).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [
+        ("shellImage: acme/shell:1", True),
+        ("shell_image: acme/shell:1", True),
+        ("shell-image: 'acme/shell@sha256:" + "0a" * 32 + "'", True),
+        ("image: acme/team/shell:1", True),
+        ("image: shell:1", False),
+        ("image: acme/shell", False),
+        ("imagePullPolicy: acme/shell:1", False),
+        ("imageName: acme/shell:1", False),
+        ("pilgrimage: acme/shell:1", False),
+        ("source: acme/shell:1", False),
+        ("image: ACME/shell:1", False),
+        ("image: acme/shell:1 and more", False),
+    ],
+)
+def test_a_name_that_says_image_is_enough_for_a_path_with_a_tag(place: str, found: bool) -> None:
+    text = f"apiVersion: acme.io/v1\nkind: Thing\nspec: {{a: b}}\nmore:\n  {place}\n"
+    assert [f.place.certainty.value for f in hidden(text)] == ["likely"] * found
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "args: [--worker-image=acme/shell:1]",
+        "args: [--worker-image, 'acme/shell:1']",
+        "env: [{name: SHELL_IMAGE, value: 'acme/shell:1'}]",
+    ],
+)
+def test_so_does_the_name_of_a_flag_or_of_a_variable(lines: str) -> None:
+    finding = one(f"{OPERATOR}        {lines}\n")
+    assert (finding.place.image, finding.place.certainty) == ("acme/shell:1", "likely")
+
+
+CONFIG = "apiVersion: v1\nkind: ConfigMap\ndata:\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "inner"),
+    [
+        (
+            "  pod.yaml: |\n    kind: Pod\n    spec:\n      containers:\n      - image: {}\n",
+            "#0/spec/containers/0/image",
+        ),
+        ("  two.yaml: |\n    a: b\n    ---\n    containers: [{{image: '{}'}}]\n", "#1/containers/0/image"),
+        ('  job.json: \'{{"containers": [{{"image": "{}"}}]}}\'\n', "#0/containers/0/image"),
+        ('  job.json: "{{\\"containers\\": [{{\\"image\\": \\"{}\\"}}]}}"\n', "#0/containers/0/image"),
+        ('  a.toml: |-\n    [a]\n    image = "{}"   # kept\n', "#0/a/image"),
+        ("  a.properties: |\n    the.image = {}\n    b=c\n", "#0/the.image"),
+        (
+            '  deep.yaml: |\n    config.json: |\n      {{"image": "{}"}}\n    n: 1\n',
+            "#0/config.json#0/image",
+        ),
+    ],
+)
+def test_texts_in_scalars(text: str, inner: str) -> None:
+    before = CONFIG + text.format(IMAGE)
+    (finding,) = findings(before, LIKELY)
+    assert (finding.place.image, finding.place.inner, finding.place.certainty) == (IMAGE, inner, "likely")
+    assert rewritten(before.encode(), LIKELY).decode() == CONFIG + text.format(MOVED)
+
+
+def test_a_comment_in_a_text_ignores_and_names_nothing() -> None:
+    text = f"{CONFIG}  a.yaml: |\n    # {IMAGE}\n    image: {IMAGE} # gitops-clone: ignore\n    b: c\n"
+    assert [(f.place.line, f.state, f.reason) for f in findings(text, LIKELY)] == [
+        (6, "ignored", "comment gitops-clone: ignore")
+    ]
+
+
+def test_a_text_that_shares_an_anchor_or_a_key_with_another_is_left() -> None:
+    twice = f"{CONFIG}  a.yaml: |\n    image: {IMAGE}\n    image: {IMAGE}\n"
+    assert {f.reason for f in findings(twice, LIKELY)} <= {"a key on the way to it stands twice in its text", None}
+    assert rewritten(twice.encode(), LIKELY).count(MOVED.encode()) in (0, 1, 2)
+
+
+def test_what_stands_deeper_than_two_texts_is_told_by_its_shape() -> None:
+    deep = json.dumps({"a": json.dumps({"b": json.dumps({"image": IMAGE})})})
+    (finding,) = findings(json.dumps({"kind": "ConfigMap", "data": {"x.json": deep}}), POSSIBLE)
+    assert (finding.place.image, finding.place.inner) == (IMAGE, "#0/a#0/b#0")
+
+
+@pytest.mark.parametrize("text", ["{", "a: [", "[a]\nb", "not: [one", "\t- x: y"])
+def test_a_broken_text_hides_nothing(text: str) -> None:
+    manifest = json.dumps({"kind": "ConfigMap", "data": {"image": f"{text}\n{IMAGE}\n"}})
+    assert [f.place.image for f in findings(manifest, POSSIBLE)] == [IMAGE]
+
+
+def test_secrets_are_not_decoded() -> None:
+    assert findings(f"kind: Secret\ndata: {{image: '{IMAGE}'}}\n", POSSIBLE) == []
+    (finding,) = findings(f"kind: Secret\nstringData: {{a: '{IMAGE}'}}\n", POSSIBLE)
+    assert finding.place.certainty == "possible"
+
+
+def test_a_row_that_names_no_image_holds_in_a_text_too() -> None:
+    config = f"deployment:\n      image_name: {IMAGE}\n"
+    text = f"kind: ConfigMap\nmetadata: {{name: kiali}}\ndata:\n  config.yaml: |\n    {config}"
+    assert [(f.state, f.reason) for f in findings(text, POSSIBLE)] == [
+        ("ignored", "what was deployed: Kiali itself pulls nothing")
+    ]
