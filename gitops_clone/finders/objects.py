@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from gitops_clone.documents.node import Scalar, Sequence
+from gitops_clone.documents.node import Mapping, Node, Scalar, Sequence
 from gitops_clone.finders.view import Path, View, Visit
 
 CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
@@ -38,10 +38,10 @@ def objects(view: View, visit: Visit, listed: Object | None = None) -> Iterator[
     """
     named = view.child(visit, "kind")
     kind = view.text(visit, "kind") or (listed.kind.removesuffix("List") if listed else "")
+    if named is not None and named.duplicate == "kind":
+        _refuse_two(visit.node)
     if not _KIND.fullmatch(kind):
         return
-    if named is not None and named.duplicate == "kind" and isinstance(named.node, Scalar):
-        raise TwoObjects(named.node.start)
     version = view.text(visit, "apiVersion")
     group = version.rpartition("/")[0] if version is not None else listed.group if listed else ""
     item = Object(group, kind, visit)
@@ -51,6 +51,14 @@ def objects(view: View, visit: Visit, listed: Object | None = None) -> Iterator[
         return
     for entry in view.children(items):
         yield from objects(view, entry, item)
+
+
+def _refuse_two(node: Node) -> None:
+    """Raise `TwoObjects` where a mapping has two kinds of its own, at least one of them the name of a kind."""
+    pairs = node.pairs if isinstance(node, Mapping) else ()
+    kinds = [(key, value) for key, value in pairs if isinstance(key, Scalar) and key.value == "kind"]
+    if len(kinds) > 1 and any(isinstance(value, Scalar) and _KIND.fullmatch(value.value) for _, value in kinds):
+        raise TwoObjects(kinds[-1][0].start)
 
 
 def is_yard(path: Path) -> bool:

@@ -88,6 +88,11 @@ def test_a_field_is_likely_where_its_name_speaks_of_images() -> None:
     assert one(text.format("reloader", IMAGE)).place.certainty == "possible"
 
 
+def test_what_follows_oci_may_be_an_artifact_of_any_kind() -> None:
+    text = OPERATOR + f"        args: [--reloader=oci://{IMAGE}]\n"
+    assert one(text).place.certainty == "possible"
+
+
 def test_a_script_is_possible() -> None:
     text = OPERATOR + f"        command: [sh, -c, 'run --with {IMAGE}']\n"
     assert one(text).place.certainty == "possible"

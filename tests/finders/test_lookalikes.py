@@ -113,3 +113,9 @@ def test_two_objects_without_a_line_between_them() -> None:
     (skipped,) = scan.skipped
     assert (skipped.line, skipped.fatal) == (4, True)
     assert "put a line `---` between them" in skipped.reason
+
+
+@pytest.mark.parametrize("second", ["", "{}", "[a]", '"no kind"'])
+def test_two_kinds_of_which_one_is_none(second: str) -> None:
+    (skipped,) = look(f"kind: Pod\nspec: {{containers: [{{image: nginx}}]}}\nkind: {second}\n").skipped
+    assert (skipped.line, skipped.fatal) == (3, True)

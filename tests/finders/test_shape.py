@@ -28,6 +28,7 @@ DIGEST = "sha256:" + "ab" * 32
         ("quay.io/a/b:1,quay.io/c:2;quay.io/d:3", ["quay.io/a/b:1", "quay.io/c:2", "quay.io/d:3"]),
         ("Pull quay.io/a/b:1.2. Then go on.", ["quay.io/a/b:1.2"]),
         ("docker://quay.io/a/b:1", ["quay.io/a/b:1"]),
+        ("oci://ghcr.io/acme/charts/app:1", ["ghcr.io/acme/charts/app:1"]),  # `possible` for its scheme
         ('\\"image\\":\\"quay.io/a/b:1\\"', ["quay.io/a/b:1"]),
         ("registry.k8s.io/pause:3.9", ["registry.k8s.io/pause:3.9"]),
         ("mcr.microsoft.com/dotnet:8", ["mcr.microsoft.com/dotnet:8"]),
@@ -48,7 +49,6 @@ def test_references(text: str, found: list[str]) -> None:
         "quay.io/acme/app",
         "https://quay.io/acme/app:v1",
         "tcp://registry.acme.io:5000/app:1",
-        "oci://ghcr.io/acme/charts/app:1",
         "git@github.com/acme/app:main",
         "github.com/acme/app:main",
         "raw.githubusercontent.com/acme/app:main",
