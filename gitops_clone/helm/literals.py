@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 
+from gitops_clone.helm.errors import Unsupported
 from gitops_clone.helm.syntax import Number
 
 _LONGEST = 100  # digits of a number, far more than fit
@@ -15,6 +17,7 @@ _INTEGER = re.compile(
     r"([+-]?)(0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|0(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)\Z"
 )
 _FLOAT = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?\Z")
+_HEX_FLOAT = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F]++(?:\.[0-9a-fA-F]*+)?|\.[0-9a-fA-F]++)[pP][+-]?[0-9]++\Z")
 
 
 def string(literal: str) -> str:
@@ -65,7 +68,12 @@ def character(literal: str) -> Number:
 
 
 def number(literal: str) -> Number:
-    """A number constant: an integer where it is one, also when written as a float. Raises `ValueError`."""
+    """A number constant: an integer where it is one, also when written as a float. Raises `ValueError`.
+
+    Raises `Unsupported` for imaginary numbers, which no chart has.
+    """
+    if literal.endswith("i"):
+        raise Unsupported("imaginary numbers")
     if match := _INTEGER.match(literal):
         sign, digits = match.groups()
         if len(digits) > _LONGEST:
@@ -75,10 +83,18 @@ def number(literal: str) -> Number:
         if not -(2**63) <= value < 2**64:
             raise ValueError(f"integer overflow: {literal!r}")
         return Number(literal, value, float(value))
-    if not _FLOAT.match(literal) or not any(mark in literal for mark in ".eE"):
-        raise ValueError(f"illegal number syntax: {literal!r}")
-    real = float(literal)
-    if real in (float("inf"), float("-inf")):
-        raise ValueError(f"illegal number syntax: {literal!r}")
+    real = _real(literal)
     integer = int(real) if real.is_integer() and abs(real) < 2**63 else None
     return Number(literal, integer, real)
+
+
+def _real(literal: str) -> float:
+    """A float, decimal or hexadecimal (`0x1p10`)."""
+    try:
+        if _HEX_FLOAT.match(literal):
+            return float.fromhex(literal)
+        if _FLOAT.match(literal) and any(mark in literal for mark in ".eE") and isfinite(float(literal)):
+            return float(literal)
+    except OverflowError:
+        pass
+    raise ValueError(f"illegal number syntax: {literal[:40]!r}")

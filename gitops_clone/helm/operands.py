@@ -167,7 +167,8 @@ def _dot(frame: Frame, dot: Value) -> Value:
 
 def _number(node: syntax.Number) -> Evaluate:
     """A number as an interface{}: an int, unless it is written as a float."""
-    is_float = not node.is_char and node.text[:2].lower() != "0x" and any(mark in node.text for mark in ".eEpP")
+    is_hex = node.text[:2].lower() == "0x" and "p" not in node.text.lower()
+    is_float = not node.is_char and not is_hex and any(mark in node.text for mark in ".eEpP")
     value = node.real if is_float else node.integer
     if value is None or (not is_float and value >= 2**63):
         return _failing(f"{node.text} overflows int")
@@ -180,7 +181,7 @@ def _literal(node: syntax.Operand, wanted: str) -> Evaluate:
     if isinstance(node, syntax.Number):
         if wanted == "any":
             return _number(node)
-        value = node.integer if wanted == "int" else node.real
+        value = node.real if wanted == "float" else node.integer if (node.integer or 0) < 2**63 else None
         fits = wanted in ("int", "float") and value is not None
     elif isinstance(node, (syntax.String, syntax.Bool)):
         value = node.value
