@@ -10,22 +10,28 @@ from gitops_clone.helm.lexer import Token
 
 
 class Cursor:
-    """Reads tokens one after the other. The last of them is `eof`, which nobody takes but to complain of it."""
+    """Reads tokens one after the other: `token` is the next. The last is `eof`, and is so for ever."""
 
     def __init__(self, tokens: list[Token]) -> None:
-        self._tokens = tokens
+        self._tokens = [*tokens, tokens[-1]]
         self._position = 0
+        self.token = tokens[0]
 
-    def peek(self, ahead: int = 0) -> Token:
-        return self._tokens[min(self._position + ahead, len(self._tokens) - 1)]
+    def after(self) -> Token:
+        """The token after the next."""
+        return self._tokens[self._position + 1]
 
     def take(self) -> Token:
-        token = self.peek()
-        self._position += 1
+        token = self.token
+        if token.kind != "eof":
+            self._position += 1
+            self.token = self._tokens[self._position]
         return token
 
-    def back(self, count: int = 1) -> None:
-        self._position -= count
+    def back(self) -> None:
+        """Undo one `take`, of anything but the end."""
+        self._position -= 1
+        self.token = self._tokens[self._position]
 
     def expect(self, context: str, *kinds: str) -> Token:
         token = self.take()
@@ -49,7 +55,7 @@ class Cursor:
 
     def error(self, reason: str, line: int | None = None) -> Refused:
         error = Refused(reason)
-        error.line = line or self.peek().line
+        error.line = line or self.token.line
         return error
 
 

@@ -12,13 +12,15 @@ _MARKED = (" ", "\t", "\r", "\n")
 _COMMENT = re.compile(r"(-[ \t\r\n])?/\*")
 _COMMENT_END = re.compile(r"([ \t\r\n]-)?\}\}")
 
-_SPACE = re.compile(r"[ \t\r\n]*+")
-# One alternative a kind; the first that matches counts. Words, fields and variables need something that may end them.
+# Space, and one alternative a kind; the first that matches counts. Words, fields and variables need something that may
+# end them; an end that trims needs a space before its minus.
 _TOKEN = re.compile(
     r"""
+    [ \t\r\n]*+
+    (?:
       (?P<field> \.[^\W\d]\w*+ (?=[ \t\r\n.,|:()]|\}\}|\Z) )
     | (?P<word> [^\W\d]\w*+ (?=[ \t\r\n.,|:()]|\}\}|\Z) )
-    | (?P<right> \}\} )
+    | (?P<right> (?:(?<=[ \t\r\n])-)?\}\} )
     | (?P<variable> \$\w*+ (?=[ \t\r\n.,|:()]|\}\}|\Z) )
     | (?P<string> "(?:[^"\\\n]|\\[^\n])*+" )
     | (?P<pipe> \| )
@@ -32,6 +34,7 @@ _TOKEN = re.compile(
     | (?P<number> [+-]?(?: 0[xX][0-9a-fA-F_]*+(?:\.[0-9a-fA-F_]*+)?(?:[pP][+-]?[0-9_]*+)? | 0[oO][0-7_]*+ | 0[bB][01_]*+
                          | (?=\.?[0-9])[0-9_]*+(?:\.[0-9_]*+)?(?:[eE][+-]?[0-9_]*+)? )i? (?!\w) )
     | (?P<comma> , )
+    )
     """,
     re.VERBOSE,
 )
@@ -88,23 +91,19 @@ def _skip_comment(text: str, start: int, line: int) -> tuple[int, bool]:
 def _action(text: str, position: int, line: int, found: list[Token]) -> tuple[int, bool]:
     """Append the tokens of one action. Gives where it ends, and whether it trims what follows."""
     depth = 0
-    while True:
-        start = _end(_SPACE.match(text, position))
+    while match := _TOKEN.match(text, position):
+        kind = match.lastgroup or ""  # each alternative has a name
+        start, end = match.span(kind)
         spaced = start > position
         if spaced:
             line += text.count("\n", position, start)
-        trims = spaced and text.startswith("-}}", start)
-        match = _TOKEN.match(text, start + trims)
-        if match is None:
-            raise _error(_complaint(text, start), line)
-        kind = match.lastgroup or ""  # each alternative has a name
-        value = match[0]
-        position = match.end()
+        value = text[start:end]
+        position = end
         if kind == "right":
             if depth:
                 raise _error("unclosed left paren", line)
             found.append(Token("right", value, line))
-            return position, trims
+            return end, value[0] == "-"
         if kind == "word":
             kind = _WORDS.get(value, kind)
         elif kind == "open":
@@ -116,19 +115,15 @@ def _action(text: str, position: int, line: int, found: list[Token]) -> tuple[in
         found.append(Token(kind, value, line, spaced))
         if kind == "raw":
             line += value.count("\n")
+    rest = text[position:].lstrip(_SPACES)
+    raise _error(_complaint(rest[:80]), line + text.count("\n", position, len(text) - len(rest)))
 
 
-def _end(match: re.Match[str] | None) -> int:
-    assert match is not None  # it may match nothing, but it matches
-    return match.end()
-
-
-def _complaint(text: str, position: int) -> str:
-    """Why no token begins at a place."""
-    rest = text[position : position + 80]
+def _complaint(rest: str) -> str:
+    """Why no token begins here."""
     if not rest:
         return "unclosed action"
-    match rest[:1]:
+    match rest[0]:
         case '"':
             return "unterminated quoted string"
         case "`":

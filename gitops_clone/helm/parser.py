@@ -34,8 +34,8 @@ class _Parser:
     def file(self) -> Tree:
         """All nodes up to the end; only here templates are defined."""
         nodes: list[Node] = []
-        while (token := self._cursor.peek()).kind != "eof":
-            if token.kind == "left" and self._cursor.peek(1).kind == "define":
+        while (token := self._cursor.token).kind != "eof":
+            if token.kind == "left" and self._cursor.after().kind == "define":
                 self._definition()
                 continue
             node = self._text_or_action()
@@ -72,7 +72,7 @@ class _Parser:
         """Nodes up to an `end` or `else`, which comes with them; of an `else if` only the `else` is taken."""
         nodes: list[Node] = []
         while True:
-            if self._cursor.peek().kind == "eof":
+            if self._cursor.token.kind == "eof":
                 raise self._cursor.error("unexpected EOF")
             node = self._text_or_action()
             if isinstance(node, Token):
@@ -97,7 +97,7 @@ class _Parser:
                 self._cursor.expect("end", "right")
                 return token
             case "else":
-                if self._cursor.peek().kind not in ("if", "with"):
+                if self._cursor.token.kind not in ("if", "with"):
                     self._cursor.expect("else", "right")
                 return token
             case "template":
@@ -118,7 +118,7 @@ class _Parser:
         scope.ranges -= keyword == "range"
         otherwise: Body = ()
         if closing.kind == "else":
-            if keyword != "range" and self._cursor.peek().kind == keyword:
+            if keyword != "range" and self._cursor.token.kind == keyword:
                 otherwise = (self._branch(self._cursor.take()),)
             else:
                 otherwise, last = self._body()
@@ -129,7 +129,7 @@ class _Parser:
 
     def _call(self, token: Token) -> Call:
         name = self._cursor.literal("template clause")
-        if self._cursor.peek().kind == "right":
+        if self._cursor.token.kind == "right":
             self._cursor.take()
             return Call(name, None, token.line)
         return Call(name, self._pipelines.pipe("template clause"), token.line)

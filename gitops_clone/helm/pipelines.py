@@ -34,7 +34,7 @@ class Pipelines:
     def pipe(self, context: str, end: str = "right") -> Pipe:
         """A pipeline with what ends it, which is taken."""
         cursor = self._cursor
-        line = cursor.peek().line
+        line = cursor.token.line
         names, declares = self._variables(context)
         commands: list[Command] = []
         while (token := cursor.take()).kind != end:
@@ -55,8 +55,8 @@ class Pipelines:
         """The variables that a pipeline sets: `$x :=`, `$x =`, in a range `$i, $x :=`; and whether it declares them."""
         cursor = self._cursor
         names: list[str] = []
-        while cursor.peek().kind == "variable":
-            following = cursor.peek(1)
+        while cursor.token.kind == "variable":
+            following = cursor.after()
             if following.kind not in ("assign", "declare", "comma"):
                 break
             names.append(cursor.take().text)
@@ -65,7 +65,7 @@ class Pipelines:
                 return names, following.kind == "declare"
             if context != "range" or len(names) > 1:
                 raise cursor.error(f"too many declarations in {context}", following.line)
-            if cursor.peek().kind not in ("variable", "right", "close"):
+            if cursor.token.kind not in ("variable", "right", "close"):
                 raise cursor.error("range can only initialize variables", following.line)
         return names, True
 
@@ -79,13 +79,13 @@ class Pipelines:
     def _command(self) -> Command:
         """Operands with spaces between them, up to what ends the command; of the ends, a pipe is taken."""
         cursor = self._cursor
-        line = cursor.peek().line
+        line = cursor.token.line
         arguments: list[Operand] = []
         while True:
             operand = self._operand()
             if operand is not None:
                 arguments.append(operand)
-            token = cursor.peek()
+            token = cursor.token
             if token.kind in ("right", "close"):
                 break
             if token.kind == "pipe":
@@ -103,7 +103,7 @@ class Pipelines:
         if term is None:
             return None
         names = []
-        while (token := self._cursor.peek()).kind == "field" and not token.spaced:
+        while (token := self._cursor.token).kind == "field" and not token.spaced:
             names.append(self._cursor.take().text[1:])
         if not names:
             return term
@@ -117,7 +117,7 @@ class Pipelines:
 
     def _term(self) -> Operand | None:
         """What begins with the next token; None where that begins no operand."""
-        token = self._cursor.peek()
+        token = self._cursor.token
         if token.kind not in _OPERANDS:
             return None
         self._cursor.take()

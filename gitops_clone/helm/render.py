@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gitops_clone.helm import dependencies, functions
@@ -48,7 +50,8 @@ def render(
     """
     functions.load()
     try:
-        return _render(chart, values, release, seconds, without_missing)
+        with _no_collections():
+            return _render(chart, values, release, seconds, without_missing)
     except (Refused, Unsupported):
         raise
     except RecursionError:
@@ -56,6 +59,18 @@ def render(
     except (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError) as error:
         # A function was given what it does not expect: Helm would most likely refuse, but that is not known.
         raise Unsupported(f"a function fails here: {type(error).__name__}: {error}".splitlines()[0]) from error
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Trees and values have no cycles: looking for some takes as long as parsing a large chart does."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _render(
