@@ -171,17 +171,8 @@ def _planned(
         for name, asked in amender.amendments(backed.available, backed.digest).items():
             amendments.setdefault(name, []).extend(asked)
     if amendments:
-        from gitops_clone.amendments import amended
-
-        by_name = {file.file: file for file in files}
-
-        def amend(name: str, data: bytes) -> FileChange | Skipped:
-            return amended(name, by_name.get(name, data), amendments[name])
-
-        made = [_made(workspace, name, amend) for name in amendments]
-        failed += [each for each in made if isinstance(each, Skipped)]
-        files = [file for file in files if file.file not in amendments]
-        files += [each for each in made if isinstance(each, FileChange)]
+        files, broken = _amended(workspace, files, amendments)
+        failed += broken
     above: list[FileChange] = []
     if scan.layers is not None and solution is not None:
         below = {file.file: file for file in files}
@@ -192,6 +183,23 @@ def _planned(
         files = [file for file in files if file.file not in {each.file for each in above}]
     names = frozenset(file.file for file in above)
     return Edits([*files, *above], failed, new_text, scan.layers, solution, names, amendments, together)
+
+
+def _amended(
+    workspace: Workspace, files: list[FileChange], amendments: Mapping[str, Sequence[Amendment]]
+) -> tuple[list[FileChange], list[Skipped]]:
+    """The changes of all files with what is amended in some, on top of the changes that these have already."""
+    from gitops_clone.amendments import amended
+
+    by_name = {file.file: file for file in files}
+
+    def amend(name: str, data: bytes) -> FileChange | Skipped:
+        return amended(name, by_name.get(name, data), amendments[name])
+
+    made = [_made(workspace, name, amend) for name in amendments]
+    files = [file for file in files if file.file not in amendments]
+    files += [each for each in made if isinstance(each, FileChange)]
+    return files, [each for each in made if isinstance(each, Skipped)]
 
 
 def _above(

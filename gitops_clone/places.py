@@ -136,11 +136,8 @@ def _manifest_places(
         span = texts.span(spot)
         start = span.start if span else scalar.start
         shown = spot.alias.start if spot.alias else start
-        image = spot.image or (spot.within.image if spot.within else scalar.value)
-        if is_null(scalar) and spot.within is None:
-            if (expression := lines.ytt(scalar.end)) is None:
-                continue
-            image = expression
+        if (image := _image_of(spot, lines)) is None:
+            continue
         commented = any(lines.ignored(offset) for offset in {start, shown, scalar.start})
         note, ignored = _why_left_alone(spot, span, commented, sops)
         parts = texts.parts(spot)
@@ -168,6 +165,13 @@ def _manifest_places(
             within=spot.within,
             parts=parts if len(parts) > 1 else (),
         )
+
+
+def _image_of(spot: Spot, lines: Lines) -> str | None:
+    """The image as written; of a null value what ytt puts there, `None` where it puts nothing."""
+    if spot.within is None and is_null(spot.scalar):
+        return lines.ytt(spot.scalar.end)
+    return spot.image or (spot.within.image if spot.within else spot.scalar.value)
 
 
 class _Texts:

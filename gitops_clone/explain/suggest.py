@@ -9,8 +9,9 @@ from gitops_clone.documents.node import Node, Scalar
 from gitops_clone.documents.standing import Path
 from gitops_clone.explain.inside import Inner
 from gitops_clone.finders.catalogue import CONTAINER, METADATA, Form
+from gitops_clone.finders.objects import CONTAINER_LISTS
 from gitops_clone.finders.path import Each, Inside, Key, Named, Reading, Step, format_path
-from gitops_clone.finders.whereabouts import CONTAINER_LISTS, Whereabouts, below
+from gitops_clone.finders.whereabouts import Whereabouts, below
 from gitops_clone.image import InvalidReference, parse
 
 _FLAG = re.compile(r"(--?[A-Za-z][\w.-]*)(?:=|\Z)")

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field, replace
 
 from gitops_clone.documents.node import Node, Scalar
-from gitops_clone.documents.node import Sequence as SequenceNode
 from gitops_clone.documents.texts import Format
-from gitops_clone.finders import hidden, json_patch, shape
-from gitops_clone.finders.catalogue import SHIPPED, Catalogue, Form, Role, Row
-from gitops_clone.finders.compose import compose, is_complete, is_shared
+from gitops_clone.finders import hidden, json_patch
+from gitops_clone.finders.catalogue import SHIPPED, Catalogue, Form
+from gitops_clone.finders.forms import GENERAL_ROW, general, of_scalar
 from gitops_clone.finders.objects import (
-    CONTAINER_LISTS,
     Object,
     TwoObjects,
     ignore_note,
@@ -29,7 +27,7 @@ from gitops_clone.finders.objects import (
     triggered,
 )
 from gitops_clone.finders.rows import Hit, hits, place_in, rule_of, unhandled_hits
-from gitops_clone.finders.spots import Opened, Spot, lift, lift_all, open_text, part_of
+from gitops_clone.finders.spots import Spot, lift, lift_all, open_text, part_of
 from gitops_clone.finders.view import Path, TooManyAliases, View, Visit, has_alias
 from gitops_clone.finding import Certainty, Rule, RuleKind, Span
 
@@ -40,8 +38,6 @@ MAX_TEXTS = 2
 _PARAMETER = (
     r"\$\((?:inputs\.)?params\.([\w.-]+)\)|\{\{\s*(?:inputs|workflow)\.parameters\.([\w-]+)\s*\}\}|\$\{\{?([\w-]+)\}?\}"
 )
-_GENERAL = Rule(RuleKind.GENERAL)
-_GENERAL_ROW = Row("*", "*", (), Form.REFERENCE)
 _EXCLUDED = (Form.NOT_IMAGE, Form.MENTION)
 
 
@@ -107,7 +103,7 @@ def _spots_of(view: View, item: Object, depth: _Depth) -> list[Spot]:
     namespace = view.text(item.visit, "metadata", "namespace")
     streams = triggered(view, item)
     spots: dict[tuple[object, ...], Spot] = {}
-    for hit in [*_general(view, item.visit, living, ()), *found]:
+    for hit in [*general(view, item.visit, living, ()), *found]:
         for spot in _of_hit(hit, depth):
             note = _note_at(hit.place, notes)
             if note is None and not hit.texts:
@@ -131,22 +127,6 @@ def _note_at(path: Path, notes: Dict[Path, str]) -> str | None:
     return next((notes[path[:end]] for end in range(len(path), -1, -1) if path[:end] in notes), None)
 
 
-def _general(view: View, top: Visit, visits: Iterable[Visit], texts: tuple[Opened, ...]) -> Iterator[Hit]:
-    """What the general rule finds in some nodes."""
-    for visit in visits:
-        if not visit.path or not isinstance(visit.node, SequenceNode):
-            continue
-        if visit.path[-1] in CONTAINER_LISTS:
-            keys: tuple[str, ...] = ("image",)
-        elif visit.path[-1] == "volumes":
-            keys = ("image", "reference")
-        else:
-            continue
-        for entry in view.children(visit):
-            if (image := view.at(entry, *keys)) is not None:
-                yield Hit(_GENERAL_ROW, view, image, entry, top, texts)
-
-
 def _of_hit(hit: Hit, depth: _Depth) -> Iterator[Spot]:
     """The images at a row's place, as spots in the document."""
     match hit.row.form:
@@ -158,64 +138,15 @@ def _of_hit(hit: Hit, depth: _Depth) -> Iterator[Spot]:
         case Form.PODSPEC if hit.texts:
             yield from (
                 spot
-                for below in _general(hit.view, hit.top, hit.view.walk(hit.visit), hit.texts)
+                for below in general(hit.view, hit.top, hit.view.walk(hit.visit), hit.texts)
                 for spot in _of_hit(below, depth)
             )
         case Form.PATCH:
             for operation in hit.view.children(hit.visit):
                 for visit, _ in json_patch.images(hit.view, operation):
-                    yield from _of_scalar(replace(hit, row=_GENERAL_ROW, visit=visit, parent=operation))
+                    yield from of_scalar(replace(hit, row=GENERAL_ROW, visit=visit, parent=operation))
         case _ if isinstance(hit.visit.node, Scalar):
-            yield from _of_scalar(hit)
-
-
-def _of_scalar(hit: Hit) -> Iterator[Spot]:
-    """The images of a scalar, as spots in the document."""
-    scalar = hit.visit.node
-    assert isinstance(scalar, Scalar)
-    rule = _GENERAL if hit.row is _GENERAL_ROW else rule_of(hit.row)
-    spot = Spot(hit.visit.path, scalar, hit.visit.alias, rule=rule)
-    if hit.visit.duplicate is not None:
-        note = f'key "{hit.visit.duplicate}" stands twice in its mapping: tools disagree on which counts'
-        spot = spot.left(note, ignored=False)
-    if hit.part is not None:
-        spot = replace(spot, within=part_of(hit.visit, hit.part, 0))
-    match hit.row.form:
-        case Form.REFERENCE | Form.PODSPEC:
-            yield lift_all(spot, hit.texts)
-        case Form.REFERENCE_OR_TAG if "/" in scalar.value:
-            yield lift_all(spot, hit.texts)
-        case Form.NAME | Form.PREFIX:
-            image = spot.within.image if spot.within else scalar.value
-            complete = hit.row.form is Form.NAME and is_complete(image)
-            yield lift_all(spot if complete else spot.left(hit.row.note, ignored=False), hit.texts)
-        case Form.URL:
-            yield from (lift_all(each, hit.texts) for each in _of_url(hit, spot))
-        case Form.TEXT:
-            for number, span in enumerate(shape.find(scalar.value)):
-                part = replace(spot, within=part_of(hit.visit, span, number), certainty=Certainty.LIKELY)
-                yield lift_all(part, hit.texts)
-        case Form.SPLIT:
-            composed = compose(hit)
-            shared = [each for each in (hit.visit, composed.parts.get(Role.REGISTRY)) if each and is_shared(each)]
-            parts = [
-                (role, Spot(part.path, part.node, part.alias))
-                for role, part in composed.parts.items()
-                if isinstance(part.node, Scalar)
-            ]
-            whole = replace(spot, parts=tuple(parts), image=composed.image if parts else None)
-            why = "an anchor or an alias is a part of it" if shared and parts else composed.note
-            yield lift_all(whole.left(why, ignored=False), hit.texts)
-
-
-def _of_url(hit: Hit, spot: Spot) -> Iterator[Spot]:
-    """The reference behind the scheme of a URL."""
-    value = spot.scalar.value
-    scheme = next((scheme for scheme in hit.row.schemes if scheme and value.startswith(scheme)), None)
-    if scheme is not None:
-        yield replace(spot, within=part_of(hit.visit, Span(len(scheme), len(value)), 0))
-    elif "" in hit.row.schemes and "://" not in value:
-        yield spot
+            yield from of_scalar(hit)
 
 
 def _parameters(view: View, item: Object, found: Sequence[Hit], spots: Sequence[Spot]) -> Iterator[Spot]:

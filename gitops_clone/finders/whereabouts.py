@@ -11,9 +11,8 @@ from gitops_clone.documents.node import Mapping, Node, Scalar
 from gitops_clone.documents.node import Sequence as SequenceNode
 from gitops_clone.documents.standing import Path
 from gitops_clone.finders.catalogue import CONTAINER, METADATA, Catalogue, Row
+from gitops_clone.finders.objects import CONTAINER_LISTS
 from gitops_clone.finders.path import AnyKey, Each, Inside, Key, Named, Step
-
-CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
 
 
 @dataclass(frozen=True, slots=True)

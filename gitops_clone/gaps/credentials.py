@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from gitops_clone.admission.places import owner_of
 from gitops_clone.controllers.objects import Object, objects
 from gitops_clone.documents.node import Mapping as MappingNode
+from gitops_clone.finders.objects import CONTAINER_LISTS
 from gitops_clone.finders.view import TooManyAliases, Visit
-from gitops_clone.finders.whereabouts import CONTAINER_LISTS
 from gitops_clone.gaps.model import Gap, Kind
 
 _SECRETS = "imagePullSecrets"

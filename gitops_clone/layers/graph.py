@@ -45,6 +45,10 @@ class Graph:
         over = self.over.get(entry_point)
         return over.name if over is not None else entry_point.rpartition("/")[0] or "."
 
+    def file_of(self, layer: str) -> str:
+        """The file that an entry point stands in."""
+        return self.over[layer].owner.file if layer in self.over else self.kustomizations[layer].file
+
     def closure(self, folder: str) -> Iterator[str]:
         """The folder and all that it includes, each once."""
         seen = {folder}

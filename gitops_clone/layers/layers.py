@@ -27,7 +27,9 @@ from gitops_clone.states import Rules, classify
 class Layers:
     """What the layers know of a run: enough to plan its edits once it is known which images are backed up.
 
-    `brought` are entries to add to kustomization files, for what only rendering shows.
+    `brought` are entries to add to kustomization files, for what only rendering shows. `left` are the places that had
+    to be left though everything is backed up: they were not copied, so with less they must not move either, or the next
+    run would find more to do.
     """
 
     survey: Survey
@@ -35,6 +37,7 @@ class Layers:
     files: frozenset[str]
     selectors: tuple[Selector, ...]
     brought: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    left: frozenset[Key] = frozenset()
 
     def solve(self, available: Callable[[str], bool], digest: Callable[[str], str | None]) -> Solution:
         """The edits that relocate what entry points render, as far as the upstreams are available."""
@@ -106,6 +109,8 @@ class Layers:
         assert flow.source is not None
         if flow.taint:
             return flow.taint
+        if not self.left.isdisjoint(flow.keys):
+            return "left with what it meets"
         steps = outcome.steps
         values = {flow.source.image, outcome.text, *(step.after for step in steps)}
         for selector in self.selectors:

@@ -115,8 +115,10 @@ def _over(
         obstacle = obstacle or (f"{added} changes the images of {each.owner}" if added else None)
     variables = None
     if each.substitute is not None or each.substitute_from:
-        known = {key: value.replace("\n", "") for key, value in (each.substitute or {}).items()}
-        variables = Variables(known, complete=not each.substitute_from)
+        given = {key: value.replace("\n", "") for key, value in (each.substitute or {}).items()}
+        # Whoever applies the object may replace variables in it before.
+        known = {key: value for key, value in given.items() if "${" not in value}
+        variables = Variables(known, complete=not each.substitute_from and known == given)
     return Over(
         each.owner, folder, style, held.entries, held.patches, each.components, each.namespace,
         each.default_namespace, variables, held.holder, held.room if builds else None, held.mark, builds, obstacle,

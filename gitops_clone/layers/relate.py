@@ -40,11 +40,12 @@ def relate(
         by_file[finding.place.file].append(finding)
     looked = _Found(by_file, frozenset(files))
     found = survey(root, names, files, looked, scan_file, above)
-    selectors = tuple(_selectors(above.applied, found.graph))
+    selectors = tuple(_selectors(found.applied, found.graph))
     layers = Layers(found, rules, frozenset(files), selectors)
     solution = layers.solve(lambda upstream: True, lambda upstream: None)
     related = _States(layers, solution).apply(hold(findings, selectors))
-    return related, found.skipped, layers
+    left = frozenset(node for node in solution.left if isinstance(node, Key))
+    return related, found.skipped, replace(layers, left=left)
 
 
 def _selectors(applied: Iterable[Applied], graph: Graph) -> Iterator[Selector]:

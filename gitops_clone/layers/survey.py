@@ -20,6 +20,7 @@ from gitops_clone.layers.graph import Graph
 from gitops_clone.layers.kustomization import ImageEntry, Kustomization, Unreadable, read
 from gitops_clone.layers.needs import needs
 from gitops_clone.layers.objects import with_objects
+from gitops_clone.layers.overlaid import as_applied
 from gitops_clone.layers.paths import resolve
 from gitops_clone.layers.replacements import Replacement
 from gitops_clone.layers.resources import Resource
@@ -43,7 +44,8 @@ NOTHING = Above((), ())
 class Survey:
     """The kustomizations of a repository, and the flows through those entry points that concern the run's files.
 
-    `files` are those of kustomizations, `owners` those of objects that apply something.
+    `files` are those of kustomizations, `owners` those of objects that apply something; `applied` is what these apply,
+    as far as that can be told.
     """
 
     graph: Graph
@@ -55,6 +57,7 @@ class Survey:
     seen: set[Key]
     files: frozenset[str]
     owners: frozenset[str]
+    applied: Sequence[Applied] = ()
     skipped: list[Skipped] = field(default_factory=list)
 
     def patches_of(self, folder: str) -> Iterator[str]:
@@ -93,8 +96,9 @@ def survey(
     """
     kustomizations, skipped = read_all(root, names)
     graph = graphs.build(kustomizations, _Existing(root))
-    if above.applied:
-        graph = with_objects(graph, above.applied, above.manifests, content_of(root))
+    applied = above.applied
+    if applied:
+        graph, applied = _with_objects(root, graph, above, found, scan_file)
     reader = _Reader(root, graph, found, scan_file)
     chosen = {folder: [*graph.closure(folder)] for folder in graph.entry_points if _concerns(graph, folder, files)}
     folders = {inner for inside in chosen.values() for inner in inside}
@@ -105,7 +109,7 @@ def survey(
         try:
             ways += simulation.flows(folder)
         except TooManyWays as error:
-            skipped.append(Skipped(_file_of(graph, folder), str(error), fatal=True))
+            skipped.append(Skipped(graph.file_of(folder), str(error), fatal=True))
             ways += simulation.held(folder, str(error))
     reader.note_unlisted(ways)
     concerned = [graph.kustomizations[folder] for folder in folders]
@@ -115,13 +119,24 @@ def survey(
     return Survey(
         graph, ways, reader.entries, reader.findings, reader.unlisted, unknown, reader.seen,
         frozenset(each.file for each in kustomizations),
-        frozenset(over.owner.file for over in graph.over.values()), skipped,
+        frozenset(over.owner.file for over in graph.over.values()), applied, skipped,
     )  # fmt: skip
 
 
-def _file_of(graph: Graph, layer: str) -> str:
-    """The file that an entry point stands in."""
-    return graph.over[layer].owner.file if layer in graph.over else graph.kustomizations[layer].file
+def _with_objects(
+    root: Path,
+    graph: Graph,
+    above: Above,
+    found: Mapping[str, Sequence[Finding]],
+    scan_file: Callable[[str, bytes], Iterable[Finding]],
+) -> tuple[Graph, Sequence[Applied]]:
+    """The graph with what objects apply, and that: as they are when the layers above have changed them."""
+    content = content_of(root)
+    known = with_objects(graph, above.applied, above.manifests, content)
+    reader = _Reader(root, known, found, scan_file)
+    applied = as_applied(known, above.applied, reader.looked_whole, content)
+    changed = applied != list(above.applied)
+    return (with_objects(graph, applied, above.manifests, content) if changed else known), applied
 
 
 def content_of(root: Path) -> Callable[[str], bytes | None]:
@@ -228,6 +243,12 @@ class _Reader:
     def looked(self, layer: str) -> Looked:
         """What is known of a kustomization."""
         return self._looked[layer]._replace(look=layer in self._look)
+
+    def looked_whole(self, layer: str) -> Looked:
+        """What is known of a layer, whose objects are all looked into."""
+        if layer not in self._looked:
+            self._looked[layer] = self._read(self._graph.kustomizations[layer])
+        return self._looked[layer]._replace(look=True)
 
     def prepare(self, folders: Iterable[str], closures: Iterable[Sequence[str]]) -> None:
         """Read what kustomizations name besides manifests first: it says which of these are to be looked into.
