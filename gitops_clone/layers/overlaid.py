@@ -6,6 +6,7 @@ than what is written, only rendering tells what that is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,14 @@ from gitops_clone.layers.resources import Resource
 from gitops_clone.layers.simulate import Files, Looked, Simulation, State, TooManyWays
 from gitops_clone.layers.trees import Leaf, Path, Tree, at
 
-_OVERRIDES = ("images", "patches", "patchesStrategicMerge", "patchesJson6902", "components", "targetNamespace")
+_PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
+_OVERRIDES = ("images", *_PATCHES, "components", "targetNamespace")
+# What a patch must name to change which images are rendered, or whether they are ignored.
+_REACHES_IMAGES = re.compile(
+    r"image|container|volume|values|chart|postRenderers|registry|repository|tag|digest|namespace"
+    r"|\bdata\b|stringData|\$patch|/kind",
+    re.I,
+)
 _WHERE: Mapping[str, tuple[Path, ...]] = {
     Kind.KUSTOMIZATION: (("spec", "path"), ("spec", "sourceRef")),
     Kind.APPLICATION: (("spec", "source"), ("spec", "sources"), ("spec", "sourceHydrator")),
@@ -97,7 +105,15 @@ def _one(
 
 
 def _differ(before: Resource, after: Resource, paths: Sequence[Path]) -> bool:
-    return any(_plain(at(before.tree, path)) != _plain(at(after.tree, path)) for path in paths)
+    return any(_matters(before, path) != _matters(after, path) for path in paths)
+
+
+def _matters(resource: Resource, path: Path) -> Any:
+    """What stands at a path as texts, without patches that no image depends on, such as defaults for all releases."""
+    plain = _plain(at(resource.tree, path))
+    if path[-1] not in _PATCHES or not isinstance(plain, list):
+        return plain
+    return [patch for patch in plain if _REACHES_IMAGES.search(str(patch))] or None
 
 
 def _plain(tree: Tree | None) -> Any:

@@ -149,3 +149,31 @@ def test_a_patch_of_what_does_not_matter_holds_nothing(tree: Tree) -> None:
     )
     tree.rewrite()
     assert f"newName: {BACKUP}/nginx" in tree.read("clusters/apps.yaml")
+
+
+DEFAULTS = """\
+    apiVersion: kustomize.toolkit.fluxcd.io/v1
+    kind: Kustomization
+    metadata: {name: apps}
+    spec:
+      patches:
+      - target: {kind: HelmRelease}
+        patch: |
+          apiVersion: helm.toolkit.fluxcd.io/v2
+          kind: HelmRelease
+          metadata: {name: _}
+          spec: {upgrade: {remediation: {retries: 2}}}
+"""
+
+
+def test_defaults_that_have_nothing_to_do_with_images_hold_nothing(tree: Tree) -> None:
+    tree.write(
+        {
+            "apps/web.yaml": pods("nginx:1"),
+            "apps/kustomization.yaml": "resources: [web.yaml]\n",
+            "clusters/apps.yaml": flux("./apps", '  images:\n  - name: nginx\n    newTag: "2"\n'),
+            "clusters/kustomization.yaml": PATCH + DEFAULTS,
+        }
+    )
+    tree.rewrite()
+    assert f"newName: {BACKUP}/nginx" in tree.read("clusters/apps.yaml")
