@@ -1,8 +1,8 @@
 """What operators pull for an object that does not name it: by rows of data (operators.json). Pure.
 
 A row: `group` and `kind`; `pulls`, the image (or what else) that the operator makes, with `{path}` for values of the
-object; `visible`, the field or flag that names it. `when` is a path that must be there, `unless` are paths of which any
-one names the image in Git.
+object; `visible`, the field or flag that names it; `evidence`, where the operator's own source or documentation shows
+it. `when` is a path that must be there, `unless` are paths of which any one names the image in Git.
 """
 
 from __future__ import annotations
@@ -28,6 +28,13 @@ _NOT_GIVEN = re.compile(r"(?::|, for \w+ | )\?\Z")
 _SAYS = "an operator makes the image's name: nothing in Git has it"
 
 
+class Evidence(TypedDict):
+    """An address, and what stands there in a few words."""
+
+    url: str
+    says: str
+
+
 class Row(TypedDict):
     """A row as the data have it."""
 
@@ -35,6 +42,7 @@ class Row(TypedDict):
     kind: str
     pulls: str
     visible: str
+    evidence: Evidence
     when: NotRequired[str]
     unless: NotRequired[list[str]]
 
