@@ -128,7 +128,7 @@ def _mentions(workspace: Workspace, rules: Rules, found: Scan, files: Sequence[F
         return None
     from gitops_clone.mentions.find import mentions
 
-    return mentions(workspace, rules, found.findings, moved)[0]
+    return mentions(workspace, rules, found, moved)[0]
 
 
 def _refuse_commit_early(workspace: Workspace) -> None:

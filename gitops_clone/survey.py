@@ -38,7 +38,7 @@ def scan(workspace: Workspace, *, with_changes: bool = False, with_mentions: boo
     if with_mentions:
         from gitops_clone.mentions.find import mentions as find_mentions
 
-        mentions, unsearched = find_mentions(workspace, rules, found.findings)
+        mentions, unsearched = find_mentions(workspace, rules, found)
         skipped += unsearched
     return Result(
         command="scan",

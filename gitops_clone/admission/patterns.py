@@ -6,9 +6,9 @@ policy-controller (pkg/apis/glob) and OpenShift (policy.json's scopes, container
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 
+from gitops_clone.admission.globs import matches
 from gitops_clone.admission.model import Language
 from gitops_clone.image import DOCKER_HUB, Reference
 
@@ -25,14 +25,14 @@ def fits(pattern: str, language: Language, texts: Collection[str]) -> bool:
         case Language.PREFIX:
             return any(text.startswith(pattern) for text in texts)
         case Language.HOST:
-            return any(_matches(pattern, text.partition("/")[0]) for text in texts if "/" in text)
+            return any(matches(pattern, text.partition("/")[0]) for text in texts if "/" in text)
         case Language.SCOPE:
             return any(_fits_scope(pattern, text) for text in texts)
         case Language.SIGSTORE:
             glob = {"*": f"{DOCKER_HUB}/library/*", "*/*": f"{DOCKER_HUB}/*/*"}.get(pattern, pattern)
-            return any(_matches(glob, text, stops=True) for text in texts)
+            return any(matches(glob, text, stops=True) for text in texts)
         case Language.WILDCARD:
-            return any(_matches(pattern, text) for text in texts)
+            return any(matches(pattern, text) for text in texts)
         case Language.CODE:
             return False
 
@@ -54,7 +54,7 @@ def _fits_expression(pattern: str, text: str) -> bool:
 
 
 def _fits_term(term: str, text: str) -> bool:
-    return not _matches(term[1:].strip(), text) if term.startswith("!") else _matches(term, text)
+    return not matches(term[1:].strip(), text) if term.startswith("!") else matches(term, text)
 
 
 def _fits_scope(scope: str, text: str) -> bool:
@@ -62,31 +62,3 @@ def _fits_scope(scope: str, text: str) -> bool:
         return text.partition("/")[0].partition(":")[0].endswith(scope[1:])
     scope = scope.rstrip("/")
     return text == scope or text.startswith((f"{scope}/", f"{scope}:", f"{scope}@"))
-
-
-def _matches(glob: str, text: str, *, stops: bool = False) -> bool:
-    """Whether a whole text fits a glob; `stops`: one star does not go beyond a slash, two do.
-
-    Goes through the glob once with all the places where the text may have got to, so that no glob takes long.
-    """
-    places = {0}
-    for token in re.findall(r"\*+|\?|[^*?]+", glob):
-        if token[0] == "*":
-            crosses = not stops or len(token) > 1
-            places = set(range(min(places), len(text) + 1)) if crosses else _within_segments(places, text)
-        elif token == "?":
-            places = {place + 1 for place in places if place < len(text)}
-        else:
-            places = {place + len(token) for place in places if text.startswith(token, place)}
-        if not places:
-            return False
-    return len(text) in places
-
-
-def _within_segments(places: Collection[int], text: str) -> set[int]:
-    reached: set[int] = set()
-    for place in sorted(places):
-        if place not in reached:
-            slash = text.find("/", place)
-            reached.update(range(place, (len(text) if slash < 0 else slash) + 1))
-    return reached

@@ -64,12 +64,22 @@ ROWS = (
     _gatekeeper("K8sDisallowedRepos", "spec.parameters.repos[]", Effect.REFUSES, Language.PREFIX),
     _gatekeeper("K8sImageDigests", "kind", Effect.ALLOWS, Language.WILDCARD, "*@sha256:*"),
     _gatekeeper("RatifyVerification", "kind", Effect.VERIFIES, Language.WILDCARD, "*"),
+    Row("mutations.gatekeeper.sh", "AssignImage", "spec.parameters.assignDomain", Effect.REWRITES, Language.HOST),
+    Row("mutations.gatekeeper.sh", "AssignImage", "spec.parameters.assignPath", Effect.REWRITES, Language.WILDCARD),
     *_kyverno("ImageValidatingPolicy"),
     *_kyverno("NamespacedImageValidatingPolicy"),
     *(Row("policies.kyverno.io", "ValidatingPolicy", path, Effect.READS, Language.CODE) for path in _CEL),
     *(
         Row("admissionregistration.k8s.io", "ValidatingAdmissionPolicy", path, Effect.READS, Language.CODE)
         for path in _CEL
+    ),
+    *(
+        Row(group, kind, path, Effect.READS, Language.CODE)
+        for group, kind in (
+            ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
+            ("policies.kyverno.io", "MutatingPolicy"),
+        )
+        for path in ("spec.mutations[].applyConfiguration.expression", "spec.mutations[].jsonPatch.expression")
     ),
     Row("policy.sigstore.dev", "ClusterImagePolicy", "spec.images[].glob", Effect.VERIFIES, Language.SIGSTORE),
     Row("config.openshift.io", "ClusterImagePolicy", "spec.scopes[]", Effect.VERIFIES, Language.SCOPE),

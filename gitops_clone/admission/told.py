@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gitops_clone.admission.judge import Consequence, Verdict, pattern_for
 from gitops_clone.admission.model import Effect, Language
 from gitops_clone.image import is_registry
@@ -24,9 +26,21 @@ def sentence(verdict: Verdict) -> str:
             told = f'verifies signatures of what fits "{pattern}": under their new names nothing verifies the images'
         case Consequence.UNMATCHED:
             told = f'{policy.effect} what fits "{pattern}": the relocated images do not'
+        case Consequence.REWRITTEN:
+            told = f'replaces images as pods are admitted, by "{pattern}": the relocated images too'
         case Consequence.UNKNOWN:
             told = "looks at images in code, and does not name the backup registry"
-    return f"{policy.owner} {told}{' (it only warns or records)' if policy.audit else ''}"
+    notes = "; ".join(_notes(verdict))
+    return f"{policy.owner} {told}{f' ({notes})' if notes else ''}"
+
+
+def _notes(verdict: Verdict) -> Iterator[str]:
+    if verdict.policy.audit:
+        yield "it only warns or records"
+    if verdict.policy.note:
+        yield verdict.policy.note
+    elif not verdict.sure:
+        yield "only the cluster tells whether it reaches them"
 
 
 def remedy(verdict: Verdict, backup_registry: str) -> str:
@@ -46,6 +60,8 @@ def remedy(verdict: Verdict, backup_registry: str) -> str:
             return f"copy the signatures ({SIGNATURES}), then {added}"
         case Consequence.UNMATCHED:
             return added
+        case Consequence.REWRITTEN:
+            return f"let it spare {backup_registry} by a precondition, or remove it: Git has the new names"
         case Consequence.UNKNOWN:
             return f"read it, and see that it admits {backup_registry}"
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from gitops_clone.admission import told
+from gitops_clone.admission.join import join
 from gitops_clone.admission.judge import Consequence, judge
 from gitops_clone.admission.read import find as find_policies
+from gitops_clone.admission.uses import Given, given, with_uses
 from gitops_clone.controllers import read as controllers
 from gitops_clone.controllers import sources
 from gitops_clone.controllers.model import Applied
@@ -25,7 +27,7 @@ from gitops_clone.states import Rules
 from gitops_clone.workspace import Workspace
 
 _LOCAL = re.compile(r"(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?")
-_STOPPING = (Consequence.REFUSED, Consequence.UNSIGNED, Consequence.UNKNOWN)
+_STOPPING = (Consequence.REFUSED, Consequence.UNSIGNED, Consequence.REWRITTEN, Consequence.UNKNOWN)
 
 
 def gaps(workspace: Workspace, *, strict: bool = False) -> Result:
@@ -45,7 +47,7 @@ def gaps(workspace: Workspace, *, strict: bool = False) -> Result:
         *(gap for name, data in files if name in of_run for gap in operators.find(name, data, known)),
         *run_time.find(found.findings),
         *_credentials(workspace, files, [f for f in moving if f.place.file not in patches], found),
-        *_policies(files, moving, rules),
+        *_policies(files, moving, rules, given(found.layers)),
     ]
     skipped = [*workspace.skipped, *found.skipped]
     return Result(
@@ -88,7 +90,7 @@ def _credentials(
     for finding in moving:
         documents[finding.place.file].add(finding.place.document)
     pods = [pod for name, data in files if name in documents for pod in credentials.pods(name, data, documents[name])]
-    yield from credentials.find(pods, credentials.accounts(files), _namespaces(found), registry)
+    yield from credentials.find(pods, credentials.accounts(files), given(found.layers), registry)
 
 
 def _patches(found: Scan) -> Iterator[str]:
@@ -97,20 +99,15 @@ def _patches(found: Scan) -> Iterator[str]:
         yield from filter(None, (resolve(each.folder, patch.path) for patch in each.patches if patch.path))
 
 
-def _namespaces(found: Scan) -> Mapping[tuple[str, int], set[str]]:
-    """The namespaces that layers give the objects of a document."""
-    given: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for flow in found.layers.survey.flows if found.layers else ():
-        if flow.source is not None and flow.namespace:
-            given[flow.source.key.file, flow.source.key.document].add(flow.namespace)
-    return given
-
-
-def _policies(files: Iterable[tuple[str, bytes]], moving: Sequence[Finding], rules: Rules) -> Iterator[Gap]:
+def _policies(
+    files: Sequence[tuple[str, bytes]], moving: Sequence[Finding], rules: Rules, namespaces: Given
+) -> Iterator[Gap]:
     registry = rules.scheme.backup_registry
-    policies = [policy for name, data in files for policy in find_policies(name, data) if not policy.audit]
-    for verdict in judge(policies, relocations(moving, rules), registry):
-        if verdict.consequence in _STOPPING:
+    known = join(find_policies(name, data) for name, data in files)
+    if not known.policies:
+        return
+    for verdict in judge(known, with_uses(relocations(moving, rules), moving, files, namespaces), registry):
+        if verdict.consequence in _STOPPING and not verdict.policy.audit:
             policy, line = verdict.policy, verdict.pattern.line
             says, remedy = told.sentence(verdict), told.remedy(verdict, registry)
             yield Gap(Kind.POLICY, policy.file, line, policy.owner, says, remedy)

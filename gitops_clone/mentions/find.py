@@ -10,9 +10,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from gitops_clone.admission import told
+from gitops_clone.admission.join import join
 from gitops_clone.admission.judge import Relocation, Verdict, judge
-from gitops_clone.admission.model import Policy
+from gitops_clone.admission.model import Seen
 from gitops_clone.admission.read import find as find_policies
+from gitops_clone.admission.uses import given, with_uses
 from gitops_clone.documents.source import Undecodable, decode
 from gitops_clone.finders.catalogue import Catalogue
 from gitops_clone.finding import Finding, Skipped, State
@@ -22,7 +24,7 @@ from gitops_clone.mentions import contexts, surroundings
 from gitops_clone.mentions.model import Context, Mention, What
 from gitops_clone.mentions.names import Hit, Names, compile_names
 from gitops_clone.repo.files import SUFFIXES, list_tracked
-from gitops_clone.scan import scan_file
+from gitops_clone.scan import Scan, contents, scan_file
 from gitops_clone.states import Rules
 from gitops_clone.workspace import Workspace
 
@@ -31,23 +33,28 @@ LARGEST = 8 * 1024 * 1024
 
 
 def mentions(
-    workspace: Workspace, rules: Rules, findings: Sequence[Finding], upstreams: Collection[str] | None = None
+    workspace: Workspace, rules: Rules, scanned: Scan, upstreams: Collection[str] | None = None
 ) -> tuple[list[Mention], list[Skipped]]:
     """The mentions of what the findings relocate (of these `upstreams` only), in the order of files and text.
 
     Also what was not searched.
     """
+    findings = scanned.findings
     moved = [each for each in relocations(findings, rules) if upstreams is None or each.upstream in upstreams]
     if not moved:
         return [], []
     names = compile_names(parse(each.upstream).name for each in moved)
     skipped: list[Skipped] = []
-    policies: list[Policy] = []
+    seen: list[Seen] = []
     found: list[Mention] = []
     for name, data in _texts(workspace, skipped):
-        policies += find_policies(name, data)
+        seen.append(find_policies(name, data))
         found += _in_file(workspace, name, data, names, findings, rules)
-    judged = [_of_policy(verdict, rules) for verdict in judge(policies, moved, rules.scheme.backup_registry)]
+    known = join(seen)
+    if known.policies:
+        files = contents(workspace.root.path, sorted({finding.place.file for finding in findings}))
+        moved = with_uses(moved, findings, files, given(scanned.layers))
+    judged = [_of_policy(verdict, rules) for verdict in judge(known, moved, rules.scheme.backup_registry)]
     patterns = {(mention.file, mention.line) for mention in judged}
     found = [*judged, *(mention for mention in found if (mention.file, mention.line) not in patterns)]
     return sorted(found, key=lambda each: (each.file, each.line, each.column)), skipped

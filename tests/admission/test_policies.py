@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gitops_clone.admission.join import join
 from gitops_clone.admission.judge import Relocation, judge
+from gitops_clone.admission.model import Known
 from gitops_clone.admission.read import find
 from gitops_clone.admission.told import remedy, sentence
 
@@ -25,9 +27,13 @@ def _constraint(kind: str, parameters: str, more: str = "") -> str:
     return f"{head}spec:\n{more}  parameters: {parameters}\n"
 
 
+def _known(*texts: str) -> Known:
+    return join(find("policy.yaml", text.encode()) for text in texts)
+
+
 def _told(text: str) -> list[tuple[str, int, list[str]]]:
     """Consequence, line and images of each verdict."""
-    found = judge(find("policy.yaml", text.encode()), MOVED, BACKUP)
+    found = judge(_known(text), MOVED, BACKUP)
     return [(each.consequence.value, each.pattern.line, [image[:5] for image in each.images]) for each in found]
 
 
@@ -120,7 +126,7 @@ def test_what_policies_mean(text: str, told: list[tuple[str, int, list[str]]]) -
 
 def test_one_sentence_and_what_to_do() -> None:
     def words(text: str) -> tuple[str, str]:
-        (verdict,) = judge(find("policy.yaml", text.encode()), MOVED[:1], BACKUP)
+        (verdict,) = judge(_known(text), MOVED[:1], BACKUP)
         return sentence(verdict), remedy(verdict, BACKUP)
 
     assert words(ALLOWED) == (
@@ -135,10 +141,10 @@ def test_one_sentence_and_what_to_do() -> None:
     assert said.endswith("(it only warns or records)")
     digests = _constraint("K8sImageDigests", "{}")
     pinned = [Relocation(f"ghcr.io/a/b@sha256:{'0' * 64}", f"{BACKUP}/ghcr_io/a/b:sha256_{'0' * 64}")]
-    (verdict,) = judge(find("policy.yaml", digests.encode()), pinned, BACKUP)
+    (verdict,) = judge(_known(digests), pinned, BACKUP)
     assert "pin = " in remedy(verdict, BACKUP)
 
 
 @pytest.mark.parametrize("text", ["kyverno.io/: [", "a: &a [*a, kyverno.io/]", "\xff kyverno.io/", "- kyverno.io/"])
 def test_what_is_no_policy_is_passed_over(text: str) -> None:
-    assert find("policy.yaml", text.encode("latin-1")) == []
+    assert find("policy.yaml", text.encode("latin-1")).policies == ()

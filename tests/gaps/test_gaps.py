@@ -218,3 +218,15 @@ def test_reports_for_people_and_machines(tmp_path: Path) -> None:
     assert set(report["gaps"][0]) == {"kind", "stops", "file", "line", "owner", "pulls", "says", "remedy"}
     (tmp_path / "empty").mkdir()
     assert "no gaps" in "".join(formats.render(_look(tmp_path / "empty", {}), "text", Style()))
+
+
+def test_policies_reach_the_namespaces_that_layers_give(tmp_path: Path) -> None:
+    files = {
+        "policy.yaml": POLICY.replace("spec: {", "spec: {match: {namespaces: [prod]}, "),
+        "base/web.yaml": DEPLOYMENT.replace(", namespace: shop", ""),
+        "base/kustomization.yaml": "resources: [web.yaml]\n",
+        "dev/kustomization.yaml": "resources: [../base]\nnamespace: dev\n",
+    }
+    assert _found(tmp_path, files, anonymous_pull=True) == []
+    files["prod/kustomization.yaml"] = "resources: [../base]\nnamespace: prod\n"
+    assert [gap[0] for gap in _found(tmp_path, files, anonymous_pull=True)] == ["admission policy"]
