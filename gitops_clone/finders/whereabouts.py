@@ -80,6 +80,8 @@ def _lists(place: Whereabouts, catalogue: Catalogue) -> Iterator[tuple[tuple[Row
         node = below(node, step)
         if step == "metadata":
             yield catalogue.rows_for("*", METADATA), node, place.path[number + 1 :]
+        elif step == "annotations" and number == 0 and not place.kind:  # those of a Chart.yaml
+            yield catalogue.rows_for("*", METADATA), place.root, place.path
         elif isinstance(step, int) and number and place.path[number - 1] in CONTAINER_LISTS:
             yield catalogue.rows_for("*", CONTAINER), node, place.path[number + 1 :]
 

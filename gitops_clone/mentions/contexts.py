@@ -15,6 +15,12 @@ COMMENT = Context(What.COMMENT, "a comment", False)
 MANIFEST = Context(What.MANIFEST, "not taken for an image: `gitops-clone explain FILE:LINE` tells why", False)
 OTHER = Context(What.OTHER, "no rule knows what this is", False)
 
+_FINDS_NAMES = "if the script looks for this name in manifests, it finds it no more"
+_CI = Context(What.CI, "the CI runner pulls or names it, not the cluster", False)
+_PROMOTES = Context(What.CI, _FINDS_NAMES.replace("script", "job"), True)
+# Commands that find an image in manifests, or set one, by its name.
+_BY_NAME = re.compile(r"\b(?:sed|yq|perl|grep|set[ -]image)\b")
+
 _READ_BY_RENOVATE = Context(What.BOT, "a comment that tells Renovate where to look: it goes on as before", False)
 _FOR_RENOVATE = re.compile(r"#\s*renovate\b", re.IGNORECASE)
 
@@ -38,7 +44,7 @@ _FILES = (
         ".argocd-source*.yaml",
     ),
     (
-        Context(What.CI, "the CI runner pulls or names it, not the cluster", False),
+        _CI,
         ".github/* .gitlab-ci*.y*ml .gitlab/* .circleci/* .drone.y*ml .woodpecker* .forgejo/* .gitea/* .buildkite/* "
         "azure-pipelines*.y*ml bitbucket-pipelines.yml cloudbuild*.y*ml .travis.yml Jenkinsfile*",
     ),
@@ -48,7 +54,7 @@ _FILES = (
     ),
     (TEMPLATE, "*.gotmpl *.tpl"),
     (
-        Context(What.SCRIPT, "if the script looks for this name in manifests, it finds it no more", True),
+        Context(What.SCRIPT, _FINDS_NAMES, True),
         "*.sh *.bash *.py *.rb *.js *.mjs *.ts *.go *.ps1 *.mk Makefile* *[Jj]ustfile *.just Taskfile* .taskfiles/* "
         "hack/* scripts/*",
     ),
@@ -61,6 +67,11 @@ def of_file(name: str) -> Context | None:
     return next(
         (context for context, globs in _FILES if any(fnmatchcase(path, f"*/{glob}") for glob in globs.split())), None
     )
+
+
+def of_line(context: Context, text: str) -> Context:
+    """What a mention in a file is, which is one thing or another by its line: a CI job may edit manifests."""
+    return _PROMOTES if context is _CI and _BY_NAME.search(text) else context
 
 
 def of_comment(text: str) -> Context:

@@ -158,10 +158,15 @@ def _of_hits(
 def _contexts(name: str, data: bytes, hits: Sequence[Hit], catalogue: Catalogue) -> Sequence[Context]:
     """What each hit is: by the name of the file, or by what stands around it."""
     if (context := contexts.of_file(name)) is not None:
-        return [context] * len(hits)
+        return [contexts.of_line(context, _line(data, hit)) for hit in hits]
     if name.endswith(SUFFIXES) or name.rpartition("/")[2] in NAMES:
         return list(surroundings.explain(data, hits, catalogue))
     return [contexts.OTHER] * len(hits)
+
+
+def _line(data: bytes, hit: Hit) -> str:
+    end = data.find(b"\n", hit.start)
+    return data[data.rfind(b"\n", 0, hit.start) + 1 : len(data) if end < 0 else end].decode("utf-8", "replace")
 
 
 def _lines(data: bytes, hits: Iterable[Hit]) -> Iterator[tuple[Hit, int]]:

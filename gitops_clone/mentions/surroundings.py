@@ -67,5 +67,6 @@ def _of_place(place: Whereabouts, catalogue: Catalogue) -> Context:
         return contexts.RECORDED
     for row in (along.row for along in rows_along(place, catalogue) if along.reaches and along.row.note):
         if row.form in (Form.MENTION, Form.NOT_IMAGE):
-            return Context(What.NAMED, f"{place.kind}: {row.note}", needs_hand=row.form is Form.MENTION)
+            told = ": ".join(filter(None, (place.kind, row.note)))
+            return Context(What.NAMED, told, needs_hand=row.form is Form.MENTION)
     return contexts.MANIFEST
