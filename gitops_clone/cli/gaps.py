@@ -18,7 +18,7 @@ from gitops_clone.cli import options
     default=None,
     help="The cluster pulls from the backup registry without credentials.",
 )
-@options.output_format("text", "json")
+@options.output_format("text", "json", "sarif", "github", "markdown")
 @options.pin
 @options.certainty
 @options.repository

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gitops_clone.report import layout, summary
+from gitops_clone.report.headline import headline
 from gitops_clone.report.layout import number
 from gitops_clone.report.sections import Paint, Section
 from gitops_clone.report.visible import brief, visible
@@ -13,16 +14,18 @@ from gitops_clone.report.visible import brief, visible
 if TYPE_CHECKING:
     from gitops_clone.gaps.model import Gap
     from gitops_clone.report.style import Style
+    from gitops_clone.result import Result
 
 
-def paragraphs(gaps: Sequence[Gap], style: Style, verbose: bool) -> Sequence[Section]:
+def paragraphs(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
     """The paragraphs of the report."""
+    gaps = result.gaps
     hidden = [gap for gap in gaps if not gap.kind.stops]
     stopping = [gap for gap in gaps if gap.kind.stops]
     return [
         *_sorts(hidden, "pulled, and not named in Git", style.warn, style, verbose),
         *_sorts(stopping, "would stop relocated workloads", style.bad, style, verbose),
-        _counts(hidden, stopping, style),
+        iter([(style.bad if stopping else style.warn if hidden else style.good)(headline(result))]),
     ]
 
 
@@ -55,15 +58,3 @@ def _line(gaps: Sequence[Gap]) -> str:
     told = ": ".join(brief(text) for text in (gap.owner, gap.pulls) if text)
     more = f", and for {number(len(gaps) - 1, 'other object')}" if len(gaps) > 1 else ""
     return f"{visible(gap.file)}:{gap.line}  {told}{more}".rstrip()
-
-
-def _counts(hidden: Sequence[Gap], stopping: Sequence[Gap], style: Style) -> Section:
-    if not hidden and not stopping:
-        yield style.good("no gaps that gitops-clone knows of")
-        return
-    parts = []
-    if hidden:
-        parts.append(f"{number(len(hidden), 'pull')} that Git does not show")
-    if stopping:
-        parts.append(f"{number(len(stopping), 'obstacle')} to relocated workloads")
-    yield (style.bad if stopping else style.warn)(", ".join(parts))

@@ -22,6 +22,8 @@ def headline(result: Result) -> str:
         return _status(result)
     if result.command == "verify":
         return _verify(result)
+    if result.command == "gaps":
+        return _gaps(result)
     if result.command == "mirror":
         return f"{number(len(summary.copied(result)), 'image')} copied{_failed(result)}"
     if result.command == "scan":
@@ -60,6 +62,14 @@ def _verify(result: Result) -> str:
     if unknown == len(verdicts):
         return f"nothing verified: {total}" if verdicts else "no entry points"
     return f"{told}, {unknown} not verified" if unknown else told
+
+
+def _gaps(result: Result) -> str:
+    stopping = sum(gap.kind.stops for gap in result.gaps)
+    hidden = len(result.gaps) - stopping
+    told = [f"{number(hidden, 'pull')} that Git does not show"] if hidden else []
+    told += [f"{number(stopping, 'obstacle')} to relocated workloads"] if stopping else []
+    return ", ".join(told) or "no gaps that gitops-clone knows of"
 
 
 def _failed(result: Result) -> str:

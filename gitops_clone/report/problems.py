@@ -13,6 +13,7 @@ from gitops_clone.report import summary
 from gitops_clone.report.verdict import Verdict, backup_verdict, upstream_verdict
 
 if TYPE_CHECKING:
+    from gitops_clone.gaps.model import Gap
     from gitops_clone.mirror.model import Failed
     from gitops_clone.render.model import EntryPoint, Rendering
     from gitops_clone.result import Result
@@ -38,6 +39,8 @@ class Rule(StrEnum):
     RENDERED_UPSTREAM = "rendered-upstream"
     MORE_CHANGED = "more-changed"
     NOT_RENDERED = "not-rendered"
+    PULL_NOT_SHOWN = "pull-not-shown"
+    STOPS_WORKLOADS = "stops-workloads"
 
 
 TITLES = {
@@ -51,6 +54,8 @@ TITLES = {
     Rule.RENDERED_UPSTREAM: "Rendered image not backed up",
     Rule.MORE_CHANGED: "More changed than where images come from",
     Rule.NOT_RENDERED: "Entry point not rendered",
+    Rule.PULL_NOT_SHOWN: "Pull that Git does not show",
+    Rule.STOPS_WORKLOADS: "Would stop relocated workloads",
 }
 REMEDIES = {
     Rule.NOT_BACKED_UP: "run `gitops-clone rewrite`, which copies the image and rewrites the reference",
@@ -62,10 +67,12 @@ REMEDIES = {
     Rule.RENDERED_UPSTREAM: "run `gitops-clone rewrite`; what charts from elsewhere bring needs `--render`",
     Rule.MORE_CHANGED: "look at the difference, which the text and JSON reports show; what is meant belongs elsewhere",
     Rule.NOT_RENDERED: "see the reason; `gitops-clone verify --network` fetches charts and remote bases",
+    Rule.PULL_NOT_SHOWN: "name in Git what is pulled, or see the command that lists it",
+    Rule.STOPS_WORKLOADS: "give the workloads credentials, or let the policy admit the backup registry",
     Rule.UPSTREAM_LOST: "nothing to do while the backup is there; `gitops-clone rewrite --update` takes a moved tag",
 }
 LEVELS = dict.fromkeys(Rule, Level.ERROR) | dict.fromkeys(
-    (Rule.UNRESOLVED, Rule.UPSTREAM_LOST, Rule.NOT_RENDERED), Level.WARNING
+    (Rule.UNRESOLVED, Rule.UPSTREAM_LOST, Rule.NOT_RENDERED, Rule.PULL_NOT_SHOWN), Level.WARNING
 )
 """The usual level of a kind; `scan`, which judges nothing, and `check --strict` differ."""
 
@@ -74,7 +81,7 @@ LEVELS = dict.fromkeys(Rule, Level.ERROR) | dict.fromkeys(
 class Problem:
     """One thing to mend. `what` is one line without the remedy; columns are code points, the end is exclusive.
 
-    Without a line, the whole file is meant. `image` is as written, None for a file.
+    Without a line, the whole file is meant. `image` is as written, None for a file. `own_remedy` is for this one alone.
     """
 
     rule: Rule
@@ -86,10 +93,11 @@ class Problem:
     end_column: int | None = None
     image: str | None = None
     finding: Finding | None = None
+    own_remedy: str | None = None
 
     @property
     def remedy(self) -> str:
-        return REMEDIES[self.rule]
+        return self.own_remedy or REMEDIES[self.rule]
 
 
 def problems(result: Result) -> Iterator[Problem]:
@@ -105,6 +113,8 @@ def problems(result: Result) -> Iterator[Problem]:
     elif result.command == "verify":
         for rendering in result.renderings:
             yield from _rendering(rendering)
+    elif result.command == "gaps":
+        yield from map(_gap, result.gaps)
     elif result.command == "status":
         yield from _statuses(result)
     yield from _failed(result)
@@ -161,6 +171,13 @@ def _rendering(rendering: Rendering) -> Iterator[Problem]:
         yield _of_point(point, Rule.MORE_CHANGED, Level.ERROR, what)
     elif rendering.reason:
         yield _of_point(point, Rule.NOT_RENDERED, Level.WARNING, _why(rendering))
+
+
+def _gap(gap: Gap) -> Problem:
+    rule = Rule.STOPS_WORKLOADS if gap.kind.stops else Rule.PULL_NOT_SHOWN
+    what = ": ".join(filter(None, (gap.owner, gap.pulls, gap.says)))
+    image = gap.pulls or gap.owner
+    return Problem(rule, LEVELS[rule], what, gap.file, gap.line, image=image, own_remedy=gap.remedy)
 
 
 def _why(rendering: Rendering) -> str:

@@ -100,7 +100,7 @@ def _verify(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
 def _gaps(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
     from gitops_clone.report import gaps
 
-    return [*sections.skipped(result, style, verbose), *gaps.paragraphs(result.gaps, style, verbose)]
+    return [*sections.skipped(result, style, verbose), *gaps.paragraphs(result, style, verbose)]
 
 
 def _explain(result: Result, style: Style, verbose: bool) -> Sequence[Section]:

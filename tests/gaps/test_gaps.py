@@ -220,6 +220,29 @@ def test_reports_for_people_and_machines(tmp_path: Path) -> None:
     assert "no gaps" in "".join(formats.render(_look(tmp_path / "empty", {}), "text", Style()))
 
 
+def test_reports_for_reviewers(tmp_path: Path) -> None:
+    result = _look(tmp_path, {"release.yaml": RELEASE, "web.yaml": DEPLOYMENT})
+
+    def report(form: str) -> str:
+        return "".join(formats.render(result, form, Style()))
+
+    assert report("markdown").splitlines()[:3] == [
+        "### gitops-clone gaps: 1 pull that Git does not show, 1 obstacle to relocated workloads",
+        "",
+        "### Would stop relocated workloads: 1 gap",
+    ]
+    assert "  - `release.yaml:1` `HelmRelease apps/web` `podinfo 6.5.4" in report("markdown")
+    (run,) = json.loads(report("sarif"))["runs"]
+    rules = {(each["ruleId"], each["level"]) for each in run["results"]}
+    assert rules == {("pull-not-shown", "warning"), ("stops-workloads", "error")}
+    assert all(gap.remedy[:20] in json.dumps(run["results"]) for gap in result.gaps)
+    first, second, *_ = report("github").splitlines()
+    assert first.startswith("::error file=web.yaml,line=1,title=Would stop relocated workloads::namespace shop")
+    assert second.startswith(
+        "::warning file=release.yaml,line=1,title=Pull that Git does not show::HelmRelease apps/web"
+    )
+
+
 def test_policies_reach_the_namespaces_that_layers_give(tmp_path: Path) -> None:
     files = {
         "policy.yaml": POLICY.replace("spec: {", "spec: {match: {namespaces: [prod]}, "),
