@@ -33,8 +33,6 @@ def check(workspace: Workspace, *, strict: bool = False) -> Result:
     skipped = [*workspace.skipped, *found.skipped]
     lacking = [f for f in found.findings if _lacks_backup(f, locked)]
     passed_over = [f for f in found.findings if strict and _is_passed_over(f, rules.certainty)]
-    # A second run does nothing for a template whose image is copied.
-    helps = any(f.place.editable or f.upstream not in locked for f in lacking)
     return Result(
         command="check",
         backup_registry=workspace.settings.backup_registry,
@@ -42,7 +40,7 @@ def check(workspace: Workspace, *, strict: bool = False) -> Result:
         skipped=skipped,
         warnings=warnings(found.outside),
         unlocked=[*(f for f in lacking if f.state is State.BACKUP), *passed_over],
-        next_steps=("gitops-clone rewrite",) if helps else (),
+        next_steps=("gitops-clone rewrite",) if lacking else (),
         exit_code=exit_code(skipped, 1 if lacking or passed_over else 0),
     )
 

@@ -122,8 +122,8 @@ class Place:
     (another place, if it is reached through an alias or merge key). Both are RFC 6901, both null outside YAML and JSON.
     `chunk` is the byte offset of the chunk of the file that the document was parsed from; `span` and `raw` are the text
     between the quotes within it, `image` its value. `note` says why the place must be left alone, and `ignored` whether
-    a rule says so (state `ignored`) or a limit of the tool (state `unresolved`). `editable` is false where a literal
-    reference stands in text that is not yet rewritten (a Go template). `namespace` is the one that the object states,
+    a rule says so (state `ignored`) or a limit of the tool (state `unresolved`). `editable` is false where the text is
+    not to be edited by itself: not rendered, or relocated elsewhere. `namespace` is the one that the object states,
     `policy` the Flux ImagePolicy (`namespace:name`) that owns the line. `rule` is why it is taken for an image,
     `certainty` how sure that is. Where the image is only a part of the scalar's value, `within` says which part. Where
     it is split over several scalars, `parts` has all of them, the repository first; `image` and `raw` are as composed.

@@ -240,7 +240,7 @@ def _template_places(file: str, chunk: Chunk, text: str, lines_before: int) -> I
         span = Span(spot.start, spot.end)
         yield Place(
             file, chunk.document, None, None, line, column, spot.image, text[span.start : span.end], span, chunk.start,
-            note, ignored, editable=False, policy=lines.policy(spot.start), rule=Rule(RuleKind.TEMPLATE),
+            note, ignored, policy=lines.policy(spot.start), rule=Rule(RuleKind.TEMPLATE),
         )  # fmt: skip
 
 

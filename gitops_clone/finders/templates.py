@@ -1,4 +1,4 @@
-"""Images in files that are templates, not YAML: told by their bytes, read line by line, reported, not yet rewritten."""
+"""Images in files that are templates, not YAML: told by their bytes, read and rewritten line by line."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 _LONGEST = 500
 
 
@@ -18,7 +20,8 @@ class BadChart(ValueError):
 class Refused(ValueError):
     """Helm would refuse to render: the chart's own `fail` or `required`, or an error in a template or in the values.
 
-    The reason is one line, and no longer than one can read.
+    The reason is one line, and no longer than one can read. `failing` has the reason of every template that fails, by
+    name, where all were tried.
     """
 
     def __init__(self, reason: str, template: str = "", line: int | None = None) -> None:
@@ -26,6 +29,7 @@ class Refused(ValueError):
         super().__init__(self.reason)
         self.template = template
         self.line = line
+        self.failing: Mapping[str, str] = {}
 
     def at(self, template: str, line: int) -> Refused:
         """The same with a place, unless it has one already: the innermost counts."""

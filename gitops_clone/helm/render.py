@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -41,17 +41,19 @@ def render(
     *,
     seconds: float = 10.0,
     without_missing: bool = False,
+    without: Container[str] = (),
 ) -> dict[str, str]:
     """The text of each template by its name (`chart/templates/service.yaml`), sorted; hooks and tests are among them,
     NOTES.txt and partials are not. Of several values the later win; a null takes a default away.
 
     The schema of the values is not checked. `without_missing` renders a chart whose dependencies are not all in
-    charts/, without those. Raises `Refused` where Helm would, `Unsupported` where that cannot be told.
+    charts/, without those; the templates that `without` names are not rendered. Raises `Refused` where Helm would,
+    `Unsupported` where that cannot be told.
     """
     functions.load()
     try:
         with _no_collections():
-            return _render(chart, values, release, seconds, without_missing)
+            return _render(chart, values, release, seconds, without_missing, without)
     except (Refused, Unsupported):
         raise
     except RecursionError:
@@ -74,7 +76,12 @@ def _no_collections() -> Iterator[None]:
 
 
 def _render(
-    chart: Chart, values: Sequence[Mapping[str, Value]], release: Release, seconds: float, without_missing: bool
+    chart: Chart,
+    values: Sequence[Mapping[str, Value]],
+    release: Release,
+    seconds: float,
+    without_missing: bool,
+    without: Container[str],
 ) -> dict[str, str]:
     run = Run(seconds)
     if chart.is_library:
@@ -94,7 +101,7 @@ def _render(
     found = Values(coalesce(top, given))
     units: dict[str, _Unit] = {}
     _collect(top, {"Values": found, "Release": _release(release)}, units)
-    return _execute(units, run)
+    return _execute(units, run, without)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,22 +193,33 @@ def _dependency(wanted: Dependency) -> dict[str, Value]:
     }
 
 
-def _execute(units: Mapping[str, _Unit], run: Run) -> dict[str, str]:
-    """Parse all, then write each, in Helm's order: the deepest first, so that definitions of the upper charts win."""
+def _execute(units: Mapping[str, _Unit], run: Run, without: Container[str]) -> dict[str, str]:
+    """Parse all, then write each, in Helm's order: the deepest first, so that definitions of the upper charts win.
+
+    Where one is refused the others are tried all the same, so that all that fail are known.
+    """
     names = sorted(units, key=lambda name: (name.count("/"), name), reverse=True)
     templates: dict[str, Template] = {}
     for name in names:
         run.tick()
         define(templates, compiled(units[name].text, name), name)
-    rendered = {}
+    rendered: dict[str, str] = {}
+    refused: dict[str, Refused] = {}
     for name in names:
-        if name.rpartition("/")[2].startswith("_"):
+        if name.rpartition("/")[2].startswith("_") or name in without:
             continue
         unit = units[name]
         unit.dot["Template"] = {"Name": name, "BasePath": unit.path}
-        text = call(templates[name], Frame(run, templates, [], str), unit.dot)
+        try:
+            text = call(templates[name], Frame(run, templates, [], str), unit.dot)
+        except Refused as error:
+            refused[name] = error
+            continue
         if not name.endswith(_NOTES):
             rendered[name] = text.replace("<no value>", "")
+    for first in refused.values():
+        first.failing = {name: error.reason for name, error in refused.items()}
+        raise first
     return dict(sorted(rendered.items()))
 
 

@@ -91,9 +91,9 @@ class Charts:
             top = self._edited(self.chart(release.chart), reading, texts, added, own=not release.replaces_values)
             given = [_tree(layer.source, texts, added) for layer in reading.layers if layer.given]
             named = render.Release(release.release, release.namespace or "default")
-            return render.render(top, given, named, without_missing=True)
+            return render.render(top, given, named, without_missing=True, without=reading.failing)
         except Refused as error:
-            return Failure(error.reason, refused=True)
+            return Failure(error.reason, refused=True, failing=error.failing)
         except Unsupported as error:
             return Failure(error.reason)
         except Unfit as error:

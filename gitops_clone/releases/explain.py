@@ -77,6 +77,8 @@ class _Templates:
         if looked.rendering is None:
             return
         self._charts.update(looked.templates.values())
+        failing = looked.reading.failing.items()
+        self._failed |= {looked.templates[name]: reason for name, reason in failing if name in looked.templates}
         for index, seen in enumerate(looked.rendering.seen):
             image = composed.get((number, index))
             place = image.finding.place if image is not None else seen.place
@@ -96,7 +98,8 @@ class _Templates:
         if any(seen.at == at_of(place) for seen in here):
             return finding
         if finding.state in (State.UPSTREAM, State.BACKUP) and not any(seen.image == place.image for seen in here):
-            return replace(finding, state=State.IGNORED, reason=NOT_RENDERED)
+            place = replace(place, editable=False)
+            return replace(finding, place=place, state=State.IGNORED, reason=NOT_RENDERED)
         return finding
 
     def _composed(self, place: Place, here: Sequence[_Seen]) -> str:

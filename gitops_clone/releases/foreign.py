@@ -70,6 +70,9 @@ def _finding(looked: Looked, shape: Shape, chart: str | None, rules: Rules) -> F
         return classify(place, rules)
     if looked.failure is not None and (chart is None or not looked.failure.refused):
         return classify(replace(place, note=f"{release} cannot be rendered here: {looked.failure.reason}"), rules)
+    if chart is None and looked.reading.failing:
+        template, reason = next(iter(looked.reading.failing.items()))
+        return classify(replace(place, note=f"{template} cannot be rendered here: {reason}"), rules)
     if chart is None:
         return classify(replace(place, note=NOT_RENDERED, ignored=True), rules)
     if (override := overridden(release, shape.image)) is not None:

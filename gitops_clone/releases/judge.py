@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gitops_clone.documents.planned import Tree
 from gitops_clone.documents.proof import pointer
@@ -20,10 +20,14 @@ _PERMIT = ("global", "security", "allowInsecureImages")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A release that does not render; `refused`: Helm would not render it either."""
+    """A release that does not render; `refused`: Helm would not render it either.
+
+    `failing` has the reason of each template that fails, by name, where that is all that is wrong.
+    """
 
     reason: str
     refused: bool = False
+    failing: Mapping[str, str] = field(default_factory=dict)
 
 
 Render = Callable[[Reading, Mapping[At, str], Mapping[At, Tree]], Texts | Failure]
@@ -55,6 +59,10 @@ def look(
     if reading.release.obstacle:
         return Looked(reading, files, failure=Failure(reading.release.obstacle))
     texts = render(reading, {}, {})
+    if isinstance(texts, Failure) and texts.failing:
+        # It may lack a dependency, or a value that only its user knows: what else it renders can be told.
+        reading = replace(reading, failing=texts.failing)
+        texts = render(reading, {}, {}) or texts
     if isinstance(texts, Failure):
         return Looked(reading, files, failure=texts)
     try:

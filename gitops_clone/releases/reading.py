@@ -35,13 +35,15 @@ class Reading:
     """A release, the layers of its values, those that win last, and the literal references in its chart's templates.
 
     `absent` are the charts that are not at hand: the names of subcharts by the key that their values stand under; under
-    no key, that of the release's own chart.
+    no key, that of the release's own chart. `failing` are the templates that cannot be rendered, with the reason: the
+    others are.
     """
 
     release: Release
     layers: tuple[Layer, ...]
     literals: tuple[Spot, ...] = ()
     absent: Mapping[Path, str] = field(default_factory=dict)
+    failing: Mapping[str, str] = field(default_factory=dict)
 
     def spots(self) -> Iterator[Spot]:
         """All texts that images may be made of."""

@@ -22,8 +22,6 @@ def left_alone(result: Result) -> Iterator[Part]:
     yield _mentions(result)
     if result.command != "restore":  # which has its own list of what may be a backup reference
         yield _in_state(result, State.UNRESOLVED)
-    if result.command == "rewrite":
-        yield _in_templates(result)
     yield _left_out(result)
     yield _in_state(result, State.IGNORED)
     yield _in_state(result, State.OWN)
@@ -79,14 +77,6 @@ def _in_state(result: Result, state: State) -> Part:
         for reason, items in groups.items()
     ]
     return details(f"{state.value.capitalize()}: {number(len(findings), 'place')}", rows)
-
-
-def _in_templates(result: Result) -> Part:
-    waiting = summary.in_templates(result)
-    if not waiting:
-        return Part("")
-    told = f"Not rewritten: {number(len(waiting), 'place')}"
-    return details(told, [list_item(summary.IN_TEMPLATE, [place_and_image(finding) for finding in waiting])])
 
 
 def _left_out(result: Result) -> Part:

@@ -108,7 +108,6 @@ def problems(result: Result) -> Iterator[Problem]:
     elif result.command == "scan":
         yield from map(_not_rewritten_yet, summary.in_state(result, State.UPSTREAM))
     elif result.command == "rewrite":
-        yield from map(_in_template, summary.in_templates(result))
         yield from _outside(result)
     elif result.command == "verify":
         for rendering in result.renderings:
@@ -136,10 +135,6 @@ def _not_backed_up(finding: Finding) -> Problem:
 def _not_rewritten_yet(finding: Finding) -> Problem:
     what = f"{finding.place.image}: not backed up, would become {finding.backup}"
     return _at(finding, Rule.NOT_BACKED_UP, Level.WARNING, what)
-
-
-def _in_template(finding: Finding) -> Problem:
-    return _at(finding, Rule.UNRESOLVED, Level.WARNING, f"{finding.place.image}: {summary.IN_TEMPLATE}")
 
 
 def _unresolved(finding: Finding) -> Problem:

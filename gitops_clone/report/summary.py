@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from gitops_clone.mirror.model import AlreadyThere, Copied, Failed
     from gitops_clone.result import Change, Result
 
-IN_TEMPLATE = "in a template, which is not yet rewritten"
-"""Why a literal reference in a Go template stays as it is."""
-
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
 
@@ -75,11 +72,6 @@ def not_backed_up(result: Result) -> list[Finding]:
     return [finding for finding in result.findings if finding.state is State.UPSTREAM or finding in unlocked]
 
 
-def in_templates(result: Result) -> list[Finding]:
-    """Literal references in Go templates: copied, but not yet rewritten."""
-    return [finding for finding in in_state(result, State.UPSTREAM) if not finding.place.editable]
-
-
 def not_restored(result: Result) -> list[Finding]:
     """Places on the backup registry that stay: unknown to the lock file, ignored by a rule; and what may be one."""
     restored = set(changed_places(result))
@@ -98,6 +90,4 @@ def not_restored(result: Result) -> list[Finding]:
 def why_not_backed_up(finding: Finding) -> str:
     if finding.reason:
         return finding.reason
-    if not finding.place.editable:
-        return IN_TEMPLATE
     return "not in the lock file" if finding.state is State.BACKUP else "not backed up"

@@ -53,7 +53,6 @@ def _mirror(result: Result, style: Style, verbose: bool) -> Sequence[Section]:
         _counts(result, style),
         sections.left_alone(result, State.IGNORED, style.faint, verbose),
         sections.left_alone(result, State.UNRESOLVED, style.warn, verbose),
-        _not_rewritten(result, style, verbose),
         *_outside(result, style, verbose),
         *sections.skipped(result, style, verbose),
         _failed(result, style, verbose),
@@ -211,8 +210,6 @@ def _count_rows(result: Result, style: Style) -> Iterator[tuple[str, int, str, P
         yield "to rewrite" if result.dry_run else "rewritten", *_places(summary.changed_places(result)), style.good
     yield "ignored", *_places(states[State.IGNORED]), str
     yield "unresolved", *_places(states[State.UNRESOLVED]), style.warn
-    if waiting := [finding.place for finding in summary.in_templates(result)]:
-        yield "in templates", *_places(waiting), style.warn
     if not result.dry_run:
         yield "failed", *_images(summary.failed(result)), style.bad
 
@@ -224,13 +221,6 @@ def _places(places: Sequence[Place]) -> tuple[int, str]:
 
 def _images(outcomes: Sequence[Outcome]) -> tuple[int, str]:
     return len(outcomes), "image" if len(outcomes) == 1 else "images"
-
-
-def _not_rewritten(result: Result, style: Style, verbose: bool) -> Section:
-    waiting = summary.in_templates(result)
-    if waiting and result.command == "rewrite":
-        yield style.warn(f"not rewritten: {number(len(waiting), 'place')}")
-        yield from layout.reasons(sections.by_reason(waiting, summary.IN_TEMPLATE), verbose)
 
 
 def _failed(result: Result, style: Style, verbose: bool) -> Section:

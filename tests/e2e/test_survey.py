@@ -156,15 +156,12 @@ def test_what_is_not_rewritten_is_listed_with_its_reason(checkout: Checkout) -> 
     assert LOCK in checkout.git("status", "--porcelain")
 
 
-def test_a_literal_in_a_template_is_copied_and_told_as_not_rewritten(checkout: Checkout) -> None:
+def test_a_literal_in_a_template_is_rewritten_in_its_line(checkout: Checkout) -> None:
     template = "{{- if .Values.on }}\nkind: Pod\nspec:\n  containers:\n    - image: redis:7.4\n{{- end }}\n"
     checkout.write("chart/templates/pod.yaml", template)
-    reason = "in a template, which is not yet rewritten"
-    assert "gitops-clone rewrite" in checkout.run("check", code=1).out  # which copies it
-    for form in ("text", "markdown", "github", "sarif"):
-        assert reason in checkout.run("rewrite", "--format", form).out
+    checkout.run("rewrite")
+    backup = f"{checkout.registry.address}/index_docker_io/library/redis:7.4"
+    assert checkout.read("chart/templates/pod.yaml") == template.replace("redis:7.4", backup)
+    checkout.run("check")
+    checkout.run("restore")
     assert checkout.read("chart/templates/pod.yaml") == template
-    assert "index.docker.io/library/redis:7.4" in checkout.locked()
-    done = checkout.run("check", code=1)
-    assert reason in done.out
-    assert "gitops-clone rewrite" not in done.out

@@ -20,7 +20,11 @@ def test_the_rest_goes_on(tmp_path: Path) -> None:
             "image:\n  repository: quay.io/a/b\n  repository: quay.io/a/c\n  tag: v1\n", deployment(PLAIN), "twice"
         ),
         **chart("", "", "empty"),
-        **chart(VALUES, "apiVersion: v1\nkind: {{ .Values.image.tag }}\n  image: x\n", "unreadable"),
+        **chart(
+            VALUES,
+            "apiVersion: v1\nkind: {{ .Values.image.tag }}\n  image: {{ .Values.image.repository }}\n",
+            "unreadable",
+        ),
         "charts/none/values.yaml": VALUES,
         "charts/none/templates/web.yaml": deployment(PLAIN),
         "charts/nameless/Chart.yaml": "apiVersion: v2\n",

@@ -227,3 +227,29 @@ def test_containers_in_a_text_of_the_values(tmp_path: Path) -> None:
         "charts/web/values.yaml": [f"repository: {HUB}/library/nginx", f"image: {HUB}/library/busybox:1.36 # ours"]
     }
     repository.run("check")
+
+
+def test_templates_that_fail_for_want_of_a_dependency_or_a_value_are_left_out(tmp_path: Path) -> None:
+    """Helm refuses the whole chart: nothing is compared with it here."""
+    asked = deployment("{{ .Values.other.repository }}:v1") + '{{ required "say it" .Values.it }}\n'
+    failing = {
+        "templates/nil.yaml": "kind: ConfigMap\ndata: {a: {{ .Values.sub.service.port }}}\n",
+        "templates/required.yaml": asked,
+    }
+    values = "image:\n  repository: quay.io/a/web\n  tag: v1\nother:\n  repository: quay.io/a/other\n  tag: v1\n"
+    repository = Repository(tmp_path / "r", chart(values, deployment(PLAIN), more=failing), [])
+    repository.run("rewrite", "--no-mirror")
+    assert repository.changes() == {"charts/web/values.yaml": [f"repository: {BACKUP}/quay_io/a/web"]}
+    state, reason = repository.states()["charts/web/values.yaml: quay.io/a/other:v1"]
+    assert state == "unresolved"
+    assert "cannot be rendered here" in str(reason)
+
+
+def test_references_in_templates_of_charts_that_do_not_render(tmp_path: Path) -> None:
+    files = chart("", deployment("quay.io/a/web:v1") + "{{ .Values.a.b.c }}\n")
+    repository = Repository(tmp_path / "r", files, [])
+    repository.run("rewrite", "--no-mirror")
+    assert repository.changes() == {"charts/web/templates/web.yaml": [f"image: {BACKUP}/quay_io/a/web:v1"]}
+    repository.run("check")
+    repository.run("restore")
+    assert not repository.changes()

@@ -147,19 +147,6 @@ def test_no_value_reaches_the_terminal_or_the_runner_raw(command: str) -> None:
     assert not [line for line in report.splitlines() if line.strip().startswith("::")]
 
 
-def test_what_stands_in_a_template_is_told_as_not_rewritten() -> None:
-    literal = finding("chart/templates/app.yaml", 5, "nginx")
-    literal = replace(literal, place=replace(literal.place, pointer=None, text_pointer=None, editable=False))
-    report = text.render(Result("rewrite", BACKUP, findings=[literal]), PLAIN)
-    assert "in templates  1 place in 1 file" in report
-    assert (
-        "not rewritten: 1 place\n  in a template, which is not yet rewritten\n    chart/templates/app.yaml:5:10"
-        in report
-    )
-    told = text.render(Result("check", BACKUP, findings=[literal]), PLAIN)
-    assert "chart/templates/app.yaml:5:10: nginx: in a template, which is not yet rewritten" in told
-
-
 def test_an_entry_of_several_lines_is_told_on_one() -> None:
     entry = "images:\n- name: nginx\n  newName: localhost:5001/index_docker_io/library/nginx\n"
     added = replace(change(finding("base/kustomization.yaml", 3, "nginx")), after=entry)
