@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from gitops_clone.config import CONFIG_NAME
 from gitops_clone.explain import inside, suggest
 from gitops_clone.explain.lines import Stands
 from gitops_clone.explain.model import Advice
+from gitops_clone.explain.template import Traced
 from gitops_clone.finders.catalogue import Form
 from gitops_clone.finders.whereabouts import Whereabouts
 from gitops_clone.finding import Finding, RuleKind, State
@@ -36,6 +37,18 @@ def for_value(stands: Stands) -> Iterator[Advice]:
     """What makes a value an image."""
     if stands.could_be and stands.place is not None:
         yield Advice("take it for an image", suggest.row(stands.place, stands.text, inner=stands.inner), CONFIG_NAME)
+
+
+def for_template(images: Sequence[Finding], changed_at: Sequence[str], traced: Traced) -> Iterator[Advice]:
+    """What changes what a line of a template renders; `changed_at` are the places that a rewrite changes for it."""
+    if changed_at:
+        yield Advice("relocate what it renders", "gitops-clone rewrite", f"command line: it changes {changed_at[0]}")
+    elif images and not any(finding.state is State.UPSTREAM for finding in images):
+        states = ", ".join(dict.fromkeys(finding.state.value for finding in images))
+        where = f"{images[0].place.file}:{images[0].place.line}"
+        yield Advice(f"see why what it renders is {states}", f"gitops-clone explain {where}", "command line")
+    elif not traced.rendered and not traced.failures:
+        yield Advice("have it rendered", "the value that its condition asks for", "the values of a release")
 
 
 def _to_leave(finding: Finding, place: Whereabouts | None) -> Iterator[Advice]:

@@ -16,6 +16,7 @@ from gitops_clone.explain.composed import Index, Part, is_values
 from gitops_clone.explain.lines import Stands
 from gitops_clone.explain.model import Explanation, merged
 from gitops_clone.explain.target import Image, Line, is_meant, read
+from gitops_clone.explain.template import Traced, trace
 from gitops_clone.explain.trees import Trees
 from gitops_clone.finding import Finding, Place, RuleKind, State
 from gitops_clone.image import parse as parse_image
@@ -60,11 +61,39 @@ def _of_line(workspace: Workspace, target: Line) -> Result:
     if not here:
         why = _why_not_looked_at(workspace, name, excluded) or _skipped_why(found, name, stands)
         explained = [_no_finding(name, target.line, stands, why or _why_no_values(index, name, stands))]
+    traced = trace(whole.root.path, found.amenders, name, target.line)
+    if traced is not None:
+        explained = [_of_template(whole, rules, found, each, traced, index) for each in explained]
     return Result(
         command="explain",
         backup_registry=workspace.settings.backup_registry,
         skipped=[skipped for skipped in found.skipped if skipped.file == name],
         explanations=explained,
+    )
+
+
+def _of_template(
+    workspace: Workspace, rules: Rules, found: Scan, told: Explanation, traced: Traced, index: Index
+) -> Explanation:
+    """The explanation of a template's line, with what releases render of it and of which values."""
+    images = [image.finding for image in traced.images]
+    composed = [one for finding in images if (one := index.of(finding)) is not None]
+    parts = dict.fromkeys(part.told(told.file) for one in composed for part in one.parts)
+    changes = _changes(workspace, rules, found) if images else []
+    at = dict.fromkeys(place for finding in images for place in _elsewhere(changes, finding, told.file))
+    why = told.why
+    if told.finding is None and traced.rendered:
+        why = "a line of a template: values make what it renders"
+    elif not traced.rendered:
+        why = "; ".join(filter(None, (told.why, *(traced.failures or ("no release renders it",)))))
+    return replace(
+        told,
+        why=why,
+        renders=traced.told,
+        parts=tuple(parts) or told.parts,
+        releases=told.releases or traced.releases,
+        elsewhere=tuple(at) or told.elsewhere,
+        advice=(*told.advice, *advice.for_template(images, tuple(at), traced)),
     )
 
 
@@ -211,10 +240,10 @@ def _becomes(finding: Finding, change: Change | None, is_made_of_others: bool, r
     return None
 
 
-def _elsewhere(changes: Iterable[Change], finding: Finding) -> Iterator[str]:
-    """The places that are changed so that a finding need not be."""
+def _elsewhere(changes: Iterable[Change], finding: Finding, file: str | None = None) -> Iterator[str]:
+    """The places, but those in a file (its own), that are changed so that a finding need not be."""
     for change in changes:
-        if change.upstream == finding.upstream and change.places[0].file != finding.place.file:
+        if change.upstream == finding.upstream and change.places[0].file != (file or finding.place.file):
             yield f"{change.places[0].file}:{change.places[0].line}"
 
 

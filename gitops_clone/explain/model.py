@@ -25,7 +25,8 @@ class Explanation:
     `owner` is the object, `pointer` (RFC 6901) the place in its document, `inner` the way on into a text. `rule` is by
     which rule it is an image, or the rules that come nearest. `becomes` is what a rewrite writes there, `elsewhere` are
     the places that a rewrite changes in its stead. `digest` is the one of the lock file. `parts` are the texts of
-    values that a chart makes it of, `releases` what renders it from them.
+    values that a chart makes it of, `releases` what renders it from them. `renders` is what comes of a line of a
+    template, and in which releases.
     """
 
     file: str
@@ -43,6 +44,7 @@ class Explanation:
     digest: str | None = None
     parts: tuple[str, ...] = ()
     releases: tuple[str, ...] = ()
+    renders: tuple[str, ...] = ()
     advice: tuple[Advice, ...] = ()
 
 

@@ -86,9 +86,18 @@ class Charts:
 
     def render(self, reading: Reading, texts: Mapping[At, str], added: Mapping[At, Tree]) -> Texts | Failure:
         """What a release renders, with some scalars replaced and some added; by templates' names."""
+        return self._render(self.chart(reading.release.chart), reading, texts, added)
+
+    def render_marked(self, reading: Reading, file: str, line: int, mark: str) -> Texts | Failure:
+        """What a release renders with a text at the end of a line (1-based) of one of its templates."""
+        return self._render(_marked(self.chart(reading.release.chart), file, line, mark), reading, {}, {})
+
+    def _render(
+        self, chart: Chart, reading: Reading, texts: Mapping[At, str], added: Mapping[At, Tree]
+    ) -> Texts | Failure:
         release = reading.release
         try:
-            top = self._edited(self.chart(release.chart), reading, texts, added, own=not release.replaces_values)
+            top = self._edited(chart, reading, texts, added, own=not release.replaces_values)
             given = [_tree(layer.source, texts, added) for layer in reading.layers if layer.given]
             named = render.Release(release.release, release.namespace or "default")
             return render.render(top, given, named, without_missing=True, without=reading.failing)
@@ -133,6 +142,19 @@ class Charts:
                 yield from literals(file, text)
         for child in chart.subcharts:
             yield from self._literals(child)
+
+
+def _marked(chart: Chart, file: str, line: int, mark: str) -> Chart:
+    """A chart with a text at the end of a line of a template."""
+    found = dict(chart.templates)
+    for name, text in chart.templates.items():
+        lines = text.split("\n")
+        if f"{chart.folder}/{name}".removeprefix("/") == file and line <= len(lines):
+            rest = lines[line - 1].rstrip("\r")
+            lines[line - 1] = rest + mark + lines[line - 1][len(rest) :]
+            found[name] = "\n".join(lines)
+    children = tuple(_marked(child, file, line, mark) for child in chart.subcharts)
+    return replace(chart, templates=found, subcharts=children)
 
 
 def _absent(chart: Chart, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -55,14 +55,16 @@ def _rows(told: Explanation) -> Iterator[tuple[str, str | None]]:
         yield "state", f"{finding.state.value}: {told.why or _NOT_YET.get(finding.state, '')}"
     yield "where", ", ".join(text for text in (told.owner, f"{told.pointer or ''}{told.inner}") if text)
     yield ("rule" if finding else "nearest"), told.rule
+    yield "renders", "; ".join(told.renders)
+    yield "made of", ", ".join(told.parts)
     if finding is not None:
-        yield "made of", ", ".join(told.parts)
         yield "certainty", finding.place.certainty.value
         yield "upstream", finding.upstream
         yield "backup", finding.backup if finding.backup != told.becomes else None
         yield "locked", told.digest
         yield "becomes", told.becomes
-        yield "changed at", _some(told.elsewhere)
+    yield "changed at", _some(told.elsewhere)
+    if finding is not None:
         yield "rendered by", _some((*finding.entry_points, *told.releases))
 
 

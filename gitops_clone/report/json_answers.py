@@ -62,5 +62,6 @@ def explanation(item: Explanation) -> dict[str, Any]:
         "entry_points": list(found.entry_points) if found else [],
         "made_of": list(item.parts),
         "releases": list(item.releases),
+        "renders": list(item.renders),
         "advice": [each._asdict() for each in item.advice],
     }

@@ -283,6 +283,42 @@ def test_values_of_a_chart(root: Path) -> None:
     assert "composed from the chart's values" in (_one("chart/templates/pod.yaml:7").why or "")
 
 
+def test_a_line_of_a_template(root: Path) -> None:
+    image = "{{ .registry }}/{{ .repository }}:{{ .tag | default 2 }}"
+    helper = f'{{{{- define "x.image" -}}}}\n{{{{- with .Values.image -}}}}\n{image}\n{{{{- end }}}}\n{{{{- end }}}}\n'
+    flag = '      args: ["--reloader={{ .Values.reloader }}"]\n'
+    more = flag + "      {{- if .Values.debug }}\n      env: [{name: A, value: b}]\n      {{- end }}\n"
+    files = {
+        "chart/values.yaml": CHART["chart/values.yaml"] + "reloader: quay.io/acme/reloader:v1\ndebug: false\n",
+        "chart/templates/_helpers.tpl": helper,
+        "chart/templates/pod.yaml": POD.replace("IMAGE", '{{ include "x.image" . }}') + more,
+    }
+    for name, text in {**CHART, **files}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    told = _one("chart/templates/pod.yaml:7")
+    assert told.renders == (
+        "- image: ghcr.io/acme/shop:2 (chart)",
+        "- image: ghcr.io/acme/shop:2.6 (chart with values-prod.yaml)",
+    )
+    assert told.parts == (
+        "ghcr.io (chart/values.yaml:2)",
+        "acme/shop (chart/values.yaml:3)",
+        "2.6 (chart/values-prod.yaml:2)",
+    )
+    assert told.elsewhere[0].startswith("chart/values")
+    assert [each.text for each in told.advice] == ["gitops-clone rewrite"]
+    assert _one("chart/templates/_helpers.tpl:3").renders == told.renders
+    told = _one("chart/templates/pod.yaml:8")
+    assert told.renders[0].startswith('args: ["--reloader=quay.io/acme/reloader:v1"]')
+    assert told.parts == ("quay.io/acme/reloader:v1 (chart/values.yaml:6)",)
+    assert [each.text for each in told.advice] == ["gitops-clone explain chart/values.yaml:6"]
+    hidden = _one("chart/templates/pod.yaml:10")
+    assert (hidden.finding, hidden.renders) == (None, ())
+    assert (hidden.why or "").endswith("no release renders it")
+    assert hidden.advice[0].wish == "have it rendered"
+
+
 RELEASE = """\
 apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
