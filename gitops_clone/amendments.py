@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from typing import Protocol, Self
 
-from gitops_clone.documents.amend import Amended, Amendment, amend, undo
+from gitops_clone.documents.amend import Amended, Amendment, TakeBack, amend, undo
 from gitops_clone.documents.planned import Planned, TextChange, Unfit, plain
 from gitops_clone.documents.source import decode
 from gitops_clone.finding import Place, Skipped, Span
@@ -61,6 +61,8 @@ def recorded(known: Mapping[str, Replaced], files: Iterable[FileChange]) -> dict
             if old is not None and new.old and old.new.endswith(new.old):
                 new = Replaced(old.old, old.new.removesuffix(new.old) + new.new)
             changes[key] = new
+            if new.old == new.new:
+                del changes[key]  # it stands there as it did
     return changes
 
 
@@ -97,8 +99,9 @@ def _changes(name: str, done: Amended) -> Iterator[Change]:
 
 
 def _change(name: str, plan: Planned, asked: Amendment | TextChange) -> Change:
-    pointer = plan.change.pointer.lstrip("0123456789")
-    number = plan.change.pointer.removesuffix(pointer)
+    where = asked.place if isinstance(asked, TakeBack) else plan.change.pointer
+    pointer = where.lstrip("0123456789")
+    number = where.removesuffix(pointer)
     outer = None if pointer.startswith("=") else pointer.partition("#")[0]
     old = plan.change.old
     place = Place(

@@ -146,7 +146,8 @@ class _Backed(NamedTuple):
         return upstream in self.lock.images and upstream not in self.unsafe
 
     def digest(self, upstream: str) -> str | None:
-        return self.lock.images[upstream].digest
+        entry = self.lock.images.get(upstream)
+        return entry.digest if entry is not None else None
 
 
 def _planned(
@@ -158,6 +159,7 @@ def _planned(
         from gitops_clone.layers import apply
 
         solution = scan.layers.solve(backed.available, backed.digest)
+        solution = scan.layers.repinned(solution, usual, backed.digest)
         new_text = scan.layers.new_text(solution, usual)
         together.append(apply.coupled(scan.layers, solution))
     files, failed = change_files(workspace, rules, scan, new_text)

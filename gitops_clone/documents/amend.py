@@ -65,7 +65,18 @@ class Rename:
     becomes: str = ""
 
 
-Amendment = Replace | Insert | Rename
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """What an earlier amendment put at a place (`new`, where `old` stood) is taken back; see `undo`."""
+
+    place: str
+    old: str
+    new: str
+    upstream: str = ""
+    becomes: str = ""
+
+
+Amendment = Replace | Insert | Rename | TakeBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +200,11 @@ def _in_scalar(
 def _amended(text: str, root: Node, pointer: str, wanted: Amendment) -> Planned | None:
     if isinstance(wanted, Insert):
         return insertion(text, root, pointer, wanted.value)
+    if isinstance(wanted, TakeBack):
+        plan = _undone(text, root, pointer, TextChange(pointer, wanted.old, wanted.new))
+        if plan is None:
+            raise Unfit(f"{pointer} has changed meanwhile: run again")
+        return plan
     node = at(root, pointer)[1]
     if not isinstance(node, Scalar) or node.value != wanted.old:
         raise Unfit(f"{pointer} has changed meanwhile: run again")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from gitops_clone.documents.amend import Amendment, Insert, Rename, Replace
+from gitops_clone.documents.amend import Amendment, Insert, Rename, Replace, TakeBack
 from gitops_clone.documents.planned import Tree
 from gitops_clone.layers.joining import Style
 from gitops_clone.layers.kustomization import ImageEntry
 from gitops_clone.layers.layers import Layers
 from gitops_clone.layers.over import Room
+from gitops_clone.layers.pins import place_of
 from gitops_clone.layers.relocate import Solution
 from gitops_clone.layers.simulate import rule_of
 from gitops_clone.layers.transformer import Rule
@@ -28,7 +29,12 @@ def amendments(layers: Layers, solution: Solution) -> dict[str, list[Amendment]]
     for key, rule in edits.rules.items():
         entry = survey.entries[key]
         if entry.holder is not None:
-            result[entry.file] += _changed(entry, rule, *_about(layers, solution, key))
+            about = _about(layers, solution, key)
+            back = _taken_back(layers, solution, entry, *about)
+            old = rule_of(entry)
+            if back:  # which gives it the tag and the digest that it is to have
+                old = old._replace(new_tag=rule.new_tag, digest=rule.digest)
+            result[entry.file] += [*back, *_changed(entry, old, rule, *about)]
     for layer, rules in edits.added.items():
         over = survey.graph.over.get(layer)
         if over is not None and over.room is not None:
@@ -55,12 +61,19 @@ def _about(layers: Layers, solution: Solution, node: object) -> tuple[str, str]:
     return "", ""
 
 
-def _changed(entry: ImageEntry, new: Rule, upstream: str, becomes: str) -> Iterator[Amendment]:
-    """The edits that make an entry follow a new rule."""
+def _taken_back(layers: Layers, solution: Solution, entry: ImageEntry, upstream: str, becomes: str) -> list[TakeBack]:
+    """What an earlier run put into an entry, and is taken back."""
+    known, place = layers.rules.lock.changes, place_of(entry)
+    keys = [f"{place}/{key}" for key in ("newTag", "digest") if f"{place}/{key}" in solution.edits.back]
+    prefix = f"{entry.file}#"
+    return [TakeBack(k.removeprefix(prefix), known[k].old, known[k].new, upstream, becomes) for k in keys]
+
+
+def _changed(entry: ImageEntry, old: Rule, new: Rule, upstream: str, becomes: str) -> Iterator[Amendment]:
+    """The edits that make an entry follow a new rule instead of an old one."""
     if entry.written is not None:
         yield Replace(entry.pointer, entry.fields["text"].value.value, argument(new), upstream, becomes)
         return
-    old = rule_of(entry)
     renamed = bool(old.digest and not new.digest)
     for attribute, key in _KEYS.items():
         before, after = getattr(old, attribute), getattr(new, attribute)

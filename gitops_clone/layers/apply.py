@@ -30,7 +30,7 @@ def change_file(layers: Layers, solution: Solution, name: str, file: bytes | Fil
     if rules or added:
         data = file.after if isinstance(file, FileChange) else file
         try:
-            after, planned = edited(name, data, before, rules, added)
+            after, planned = edited(name, data, before, rules, added, _back(layers, solution, name))
         except Unfit as error:
             return Skipped(name, str(error), fatal=True)
         file = _joined(name, file, after, [_change(name, plan, layers) for plan in planned])
@@ -51,6 +51,17 @@ def _entries(layers: Layers, solution: Solution, name: str) -> tuple[dict[str, R
     before = {entry.pointer: rule_of(entry) for entry in entries.values()}
     rules = {entries[key].pointer: rule for key, rule in solution.edits.rules.items() if key in entries}
     return before, rules, solution.edits.added.get(name, ())
+
+
+def _back(layers: Layers, solution: Solution, name: str) -> list[TextChange]:
+    """The changes of a file's entries that are taken back before anything else is done to them."""
+    known = layers.rules.lock.changes
+    prefix = f"{name}#0"
+    return [
+        TextChange(place.removeprefix(prefix), known[place].old, known[place].new)
+        for place in sorted(solution.edits.back)
+        if place.startswith(f"{prefix}/images/") or place.startswith(f"{prefix}/imageTags/")
+    ]
 
 
 def files(layers: Layers, solution: Solution) -> list[str]:
@@ -80,6 +91,8 @@ def recorded(known: Mapping[str, Replaced], changed: Sequence[FileChange]) -> di
             if old is not None and new.old and old.new.endswith(new.old):
                 new = Replaced(old.old, old.new.removesuffix(new.old) + new.new)
             changes[key] = new
+            if new.old == new.new:
+                del changes[key]  # it stands there as it did
     return changes
 
 

@@ -27,10 +27,11 @@ def edited(
     before: Mapping[str, Rule],
     rules: Mapping[str, Rule],
     added: Sequence[Rule],
+    back: Sequence[TextChange] = (),
 ) -> tuple[bytes, list[Planned]]:
     """The file with new rules at pointers (`/images/0`), and with added entries. Raises `Unfit`.
 
-    `before` are the rules that the file must have for the edits to be right.
+    `before` are the rules that the file must have for the edits to be right; `back` are changes to take back first.
     """
     source = decode(data)
     try:
@@ -41,6 +42,11 @@ def edited(
     now = {pointer: rule_of(entry) for pointer, entry in entries.items()}
     if any(now.get(pointer) != rule for pointer, rule in before.items()) or len(now) != len(before):
         raise Unfit("its image entries have changed meanwhile: run again")
+    if back:
+        earlier, undoing = undone(file, data, back)
+        between = {entry.pointer: rule_of(entry) for entry in read(file, earlier).images}
+        again, planned = edited(file, earlier, between, rules, added)
+        return again, [*undoing, *planned]
     planned = [plan for pointer, rule in rules.items() for plan in changed(each, entries[pointer], now[pointer], rule)]
     if added:
         planned.append(appended(each, added))

@@ -109,16 +109,17 @@ def _replaced(each: Kustomization, entry: ImageEntry, key: str, new_key: str, va
 
 
 def _inserted(each: Kustomization, entry: ImageEntry, key: str, value: str) -> Planned:
-    """A key added behind `name`, with the quoting of `name`."""
+    """A key added behind `name`, a digest behind the tag, with the quoting of `name`."""
     pair = entry.fields["name"]
+    after = entry.fields["newTag"] if key == "digest" and "newTag" in entry.fields else pair
     text = each.text
-    if "\n" in text[pair.key.start : pair.value.end] or not pair.plain:
+    if any("\n" in text[one.key.start : one.value.end] or not one.plain for one in (pair, after)):
         raise Unfit(f"{entry.pointer}/name is not on one line")
     written = f"{_quoted(key, pair.key.style)}: {_quoted(value, pair.value.style)}"
     if entry.flow:
-        at, new = pair.value.end, f", {written}"
+        at, new = after.value.end, f", {written}"
     else:
-        at, newline = _line_end(text, pair.value.end)
+        at, newline = _line_end(text, after.value.end)
         indent = pair.key.start - (text.rfind("\n", 0, pair.key.start) + 1)
         new = f"{newline}{' ' * indent}{written}"
     path = f"{entry.pointer}/{key}"

@@ -9,11 +9,12 @@ from gitops_clone.change import NewText
 from gitops_clone.controllers.argo import image_override
 from gitops_clone.finding import Finding, Place, RuleKind, Span, State, is_hidden
 from gitops_clone.image import parse
+from gitops_clone.layers import pins
 from gitops_clone.layers.entries import can_add
-from gitops_clone.layers.flow import Flow, Key, Outcome, key_of, run, understood
+from gitops_clone.layers.flow import Flow, Key, Outcome, key_of, understood
 from gitops_clone.layers.guard import Selector
 from gitops_clone.layers.kustomization import ImageEntry
-from gitops_clone.layers.problem import Aim, Problem
+from gitops_clone.layers.problem import Aim, Problem, Track
 from gitops_clone.layers.relocate import Solution, solve
 from gitops_clone.layers.simulate import rule_of
 from gitops_clone.layers.survey import Survey
@@ -41,10 +42,59 @@ class Layers:
 
     def solve(self, available: Callable[[str], bool], digest: Callable[[str], str | None]) -> Solution:
         """The edits that relocate what entry points render, as far as the upstreams are available."""
-        solution = solve(self._problem(available, digest))
+        carriers = self._carriers() if self.rules.pin is Pin.ALWAYS else frozenset()
+        while True:
+            solution = solve(self._problem(available, digest, carriers))
+            if carriers.isdisjoint(solution.left):
+                break
+            carriers -= solution.left  # rather without the locked digest than not at all
         for file in self.brought.keys() & self.files:
             solution.edits.added[file] = (*solution.edits.added.get(file, ()), *self.brought[file])
         return solution
+
+    def repinned(
+        self, solution: Solution, usual: Callable[[Finding], NewText | None], digest: Callable[[str], str | None]
+    ) -> Solution:
+        """A solution with what earlier runs wrote made what `pin` says now: `usual` gives the new text of a place."""
+        survey, pin, changes = self.survey, self.rules.pin, self.rules.lock.changes
+        carriers = self._carriers() if pin is Pin.ALWAYS else frozenset()
+        rules = {key: rule_of(entry) for key, entry in survey.entries.items()}
+        now = {**rules, **solution.edits.rules}
+        targets, places = {}, {}
+        for track in solution.tracks:
+            key = pins.maker(track)
+            if isinstance(key, str) and key not in targets and self._is_editable(key, survey.entries[key]):
+                found = self.classified(track.flow, track.final)
+                upstream = found.upstream if key in carriers and found.state is State.BACKUP else None
+                locked = digest(upstream) if upstream is not None else None
+                if (one := pins.target(survey.entries[key], now[key], changes, pin, locked)) is not None:
+                    targets[key] = one
+            if (new := self._repinned_place(track, usual, digest, carriers)) is not None:
+                places[track.key] = new
+        return pins.repinned(solution, rules, targets, places)
+
+    def _repinned_place(
+        self,
+        track: Track,
+        usual: Callable[[Finding], NewText | None],
+        digest: Callable[[str], str | None],
+        carriers: frozenset[pins.Node],
+    ) -> str | None:
+        """What is to stand at a place that an earlier run wrote; None where the usual is right, or none has written."""
+        key, rules = track.key, self.rules
+        if (one := self.survey.unlisted.get(key)) is not None:
+            known = rules.lock.changes.get(f"{key.file}#{one.amendment('', '').place}")
+            was = pins.image_before(known, track.image, one.before) if known is not None else None
+            if was is None or track.flow.composed or one.place.note or key.file not in self.files:
+                return None
+            pin = Pin.DIGEST if rules.pin is Pin.ALWAYS and key not in carriers else rules.pin
+            return str(rules.scheme.written(was, pin, digest(str(was))))
+        finding = self.survey.findings.get(key)
+        if not track.steps or finding is None or finding.state is not State.BACKUP or not self._is_free(finding):
+            return None
+        if (new := usual(finding)) is None:
+            return None
+        return new.raw if key in carriers or "@" in new.upstream else new.raw.partition("@")[0]
 
     def new_text(
         self, solution: Solution, usual: Callable[[Finding], NewText | None]
@@ -135,27 +185,29 @@ class Layers:
         policy = finding.place.policy if finding is not None and image == flow.source.image else None
         return classify(replace(place, namespace=flow.namespace, policy=policy), self.rules)
 
-    def _problem(self, available: Callable[[str], bool], digest: Callable[[str], str | None]) -> Problem:
+    def _carriers(self) -> frozenset[pins.Node]:
+        """What may carry the locked digest."""
+        rules = {key: rule_of(entry) for key, entry in self.survey.entries.items()}
+        texts = (key for key, entry in self.survey.entries.items() if entry.written is not None)
+        return pins.carriers(self.survey.flows, rules, texts)
+
+    def _problem(
+        self,
+        available: Callable[[str], bool],
+        digest: Callable[[str], str | None],
+        carriers: frozenset[pins.Node],
+    ) -> Problem:
         found = self.survey
         rules = {key: rule_of(entry) for key, entry in found.entries.items()}
         frozen = {key for key, entry in found.entries.items() if not self._is_editable(key, entry)}
         fixed = {key for key, finding in found.findings.items() if not self._is_free(finding)}
         fixed |= {key for key, one in found.unlisted.items() if one.place.note or key.file not in self.files}
         pin = Pin.DIGEST if self.rules.pin is Pin.ALWAYS else self.rules.pin
-        texts = _NewTexts(self, available, digest, self._touched(rules))
+        texts = _NewTexts(self, available, digest, carriers)
         return Problem(
             found.flows, rules, frozenset(frozen), self._closed(), frozenset(fixed), self.rules.scheme, pin,
-            texts.aim, texts.relocated, self._pending(rules),
+            texts.aim, texts.relocated, self._pending(rules), carriers,
         )  # fmt: skip
-
-    def _touched(self, rules: Mapping[str, Rule]) -> frozenset[Key]:
-        """The places whose image some entry takes on its way."""
-        single = {key: [rule] for key, rule in rules.items()}
-        return frozenset(
-            flow.source.key
-            for flow in self.survey.flows
-            if flow.source and run(flow, lambda source: source.image, single).steps
-        )
 
     def _closed(self) -> frozenset[str]:
         """The entry points that take no added entry: unknown objects pass, or not of the run, or without room."""
@@ -195,13 +247,13 @@ class Layers:
 class _NewTexts:
     """What is to stand at a place, or to be rendered, once it is known which upstreams are backed up.
 
-    `touched` are the places whose image an entry takes: the locked digest is not added to it.
+    `carriers` are the places and entries that may carry the locked digest.
     """
 
     layers: Layers
     available: Callable[[str], bool]
     digest: Callable[[str], str | None]
-    touched: frozenset[Key]
+    carriers: frozenset[pins.Node]
 
     def aim(self, flow: Flow, outcome: Outcome) -> Aim:
         """What a flow is to render, of what it renders now."""
@@ -210,7 +262,7 @@ class _NewTexts:
         if reason := self.layers.why_not(flow, outcome):
             return Aim(final, reason)
         finding = self.layers.classified(flow, final)
-        new = self._written(finding, flow.source.key)
+        new = self._written(finding, outcome.steps[-1].entry if outcome.steps else flow.source.key)
         if new is not None:
             return Aim(new)
         missing = "not backed up" if finding.state is State.UPSTREAM else None
@@ -220,11 +272,11 @@ class _NewTexts:
         """The backup of an image as it is written at a place; None where it has none."""
         return self._written(classify(place_of(key, image), self.layers.rules), key)
 
-    def _written(self, finding: Finding, key: Key) -> str | None:
+    def _written(self, finding: Finding, node: pins.Node) -> str | None:
         if finding.state is not State.UPSTREAM or finding.upstream is None or not self.available(finding.upstream):
             return None
         rules = self.layers.rules
-        pin = Pin.DIGEST if rules.pin is Pin.ALWAYS and key in self.touched else rules.pin
+        pin = Pin.DIGEST if rules.pin is Pin.ALWAYS and node not in self.carriers else rules.pin
         return str(rules.scheme.written(parse(finding.upstream), pin, self.digest(finding.upstream)))
 
 

@@ -20,11 +20,15 @@ class Aim(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """New texts of places, new rules of entries, and entries to add at the end of an entry point's list."""
+    """New texts of places, new rules of entries, and entries to add at the end of an entry point's list.
+
+    `back` are the lock file's changes to take back before.
+    """
 
     places: dict[Key, str] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
     added: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
+    back: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Problem:
     `frozen` are entries that must stay, `fixed` places that must, `closed` entry points that take no added entries.
     `aim` gives what a flow is to render, of what it renders today, `relocated` the new text of an image as written,
     None where it has none. `pending` are rules with a name that an earlier run was about to write, when it was killed
-    after the places.
+    after the places. `carriers` are the places and entries that may carry the locked digest.
     """
 
     flows: Sequence[Flow]
@@ -47,6 +51,7 @@ class Problem:
     aim: Callable[[Flow, Outcome], Aim]
     relocated: Callable[[Key, str], str | None]
     pending: Mapping[str, Rule] = field(default_factory=dict)
+    carriers: frozenset[Key | str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ def _in_place(problem: Problem, found: Sequence[Track], *, everything: bool) -> 
             moved.add(track.key)
     edits = Edits()
     inputs: dict[str, set[bool]] = defaultdict(set)
+    digests = _digests(problem, found)
     steps: dict[str, list[Step]] = defaultdict(list)
     for track in found:
         relocated = track.key in moved
@@ -71,11 +72,24 @@ def _in_place(problem: Problem, found: Sequence[Track], *, everything: bool) -> 
         new_rule = problem.rules[entry]
         if renamed or entry in moved:
             new_rule = _moved_rule(problem, new_rule, steps[entry], renamed=renamed)
+        if entry in moved and entry in digests and not problem.rules[entry].digest:
+            new_rule = new_rule._replace(digest=digests[entry])
         if new_rule != problem.rules[entry]:
             if entry in problem.frozen:
                 raise _NoWay
             edits.rules[entry] = new_rule
     return edits
+
+
+def _digests(problem: Problem, found: Sequence[Track]) -> dict[str, str]:
+    """The digests that entries are to add to what they make, where they may."""
+    made: dict[str, str] = {}
+    for track in found:
+        if track.moves and track.steps and track.steps[-1].entry in problem.carriers:
+            digest = split(track.aim.text).digest
+            if digest and made.setdefault(track.steps[-1].entry, digest) != digest:
+                raise _NoWay
+    return made
 
 
 def _with_name(track: Track) -> str | None:
