@@ -41,6 +41,7 @@ class Settings:
     platform: str | None = None
     pin: Pin = Pin.NEVER
     certainty: Certainty = Certainty.CERTAIN
+    charts: bool = False
     jobs: int = 8
     jobs_per_registry: int = 4
     timeout: float = 900.0

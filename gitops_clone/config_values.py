@@ -166,6 +166,7 @@ _CHECKS: dict[str, Callable[[object], object]] = {
     "platform": _platform,
     "pin": _pin,
     "certainty": _certainty,
+    "charts": _flag,
     "jobs": _count(1),
     "jobs-per-registry": _count(1),
     "timeout": _duration,

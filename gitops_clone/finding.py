@@ -58,6 +58,8 @@ class RuleKind(StrEnum):
     NAMED = "name of its key"
     """A key or a variable that is named as an image has a path and a tag or digest, and no registry host."""
     VALUES = "values of a chart"
+    ARTIFACT = "chart or artifact in a registry"
+    """No image: what Flux, Argo CD, kustomize or Helm pull."""
 
 
 class Rule(NamedTuple):

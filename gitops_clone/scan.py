@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitops_clone.charts.marks import may_name
 from gitops_clone.elsewhere import brought
 from gitops_clone.finders.catalogue import Form
 from gitops_clone.finding import Finding, Skipped, State
@@ -19,6 +20,7 @@ _VALUES = re.compile(rb"^[ \t-]*[\"']?(?:repository|registry|\w*[iI]mage\w*|tag)
 
 if TYPE_CHECKING:
     from gitops_clone.amendments import Amender
+    from gitops_clone.charts.charts import Charts
     from gitops_clone.controllers.model import Applied
     from gitops_clone.layers.layers import Layers
     from gitops_clone.releases.releases import Releases
@@ -54,10 +56,11 @@ def scan(
 
     Without any list of those, each file is looked at by itself. `beside` names the other manifests of the root: objects
     of Flux and Argo CD in them may apply what is found. It is asked only where there is something to relocate. So is
-    `around`, for files that belong to a chart (else `beside`); with `with_releases` false, charts are not looked at.
+    `around`, for files that belong to a chart or take one from a registry (else `beside`); with `with_releases` false,
+    charts are not looked at.
     """
     names = list(files)
-    findings, skipped, applied, valued, outside = _scan_files(root, names, rules)
+    findings, skipped, applied, valued, outside, named = _scan_files(root, names, rules)
     layers: Layers | None = None
     overridden = any(each.images or each.patches for each in applied)
     others: list[str] = []
@@ -88,12 +91,19 @@ def scan(
         everything = {*names, *(around or beside)()}
         findings, unread, releases = relate_releases(root, findings, names, everything, rules)
         skipped += unread
+    artifacts: Charts | None = None
+    if with_releases and named:
+        from gitops_clone.charts.relate import relate as relate_charts
+
+        everything = {*names, *(around or beside)()}
+        graph = layers.survey.graph if layers is not None and everything == {*names, *others} else None
+        findings, artifacts = relate_charts(root, findings, names, everything, rules, graph)
     if any(finding.place.policy for finding in findings):
         from gitops_clone.finders.flux import image_repositories
 
         findings = name_repositories(findings, image_repositories(contents(root, names)))
     findings, collisions = separate_collisions(findings, rules)
-    amenders = (releases,) if releases is not None else ()
+    amenders = tuple(amender for amender in (releases, artifacts) if amender is not None)
     return Scan(tuple(findings), (*skipped, *collisions), layers, amenders, tuple(outside), overridden)
 
 
@@ -106,15 +116,15 @@ def scan_file(name: str, data: bytes, rules: Rules) -> Scan:
 
 def _scan_files(
     root: Path, names: Iterable[str], rules: Rules
-) -> tuple[list[Finding], list[Skipped], list[Applied], bool, list[str]]:
+) -> tuple[list[Finding], list[Skipped], list[Applied], bool, list[str], bool]:
     """What each file by itself holds, whether any may have values of a chart, and what brings images from outside.
 
-    What cannot be read is skipped.
+    Last, whether any may name a chart in a registry. What cannot be read is skipped.
     """
     findings: list[Finding] = []
     skipped: list[Skipped] = []
     applied: list[Applied] = []
-    valued = False
+    valued = named = False
     outside: list[str] = []
     home = rules.scheme.backup_registry.encode()
     for name in names:
@@ -128,8 +138,9 @@ def _scan_files(
         skipped += found.skipped
         applied += _applied(name, data)
         valued = valued or _has_values(data, rules.catalogue.marks_of(Form.VALUES))
+        named = named or may_name(data)
         outside += brought(name, data, home)
-    return findings, skipped, applied, valued, outside
+    return findings, skipped, applied, valued, outside, named
 
 
 def _has_values(data: bytes, marks: Iterable[bytes]) -> bool:

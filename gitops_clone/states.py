@@ -32,7 +32,7 @@ class Rules:
     """What decides a state: the naming scheme, the lock file, and the user's rules of what to leave alone.
 
     And before that, what is a place: the catalogue, with the user's own rows; and the files (`texts`) that a program
-    reads as text.
+    reads as text. `charts`: charts and other artifacts in registries are taken, too.
     """
 
     scheme: Scheme
@@ -45,6 +45,7 @@ class Rules:
     catalogue: Catalogue = SHIPPED
     certainty: Certainty = Certainty.CERTAIN
     texts: frozenset[str] = frozenset()
+    charts: bool = False
     _keys: dict[str, list[str]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -97,6 +97,7 @@ class Workspace:
             catalogue=Catalogue(settings.catalogue) if settings.catalogue else SHIPPED,
             certainty=settings.certainty,
             texts=self.texts,
+            charts=settings.charts,
         )
 
 

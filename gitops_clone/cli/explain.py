@@ -15,6 +15,7 @@ from gitops_clone.cli import options
 @options.output_format("text", "json")
 @options.pin
 @options.certainty
+@options.charts
 @options.repository
 def command(subject: str, form: str, **settings: Any) -> int:
     """Tell why a value is or is not taken for an image, what becomes of it, and how to change that. Offline.

@@ -21,6 +21,7 @@ from gitops_clone.cli import options
 @options.output_format("text", "json", "sarif", "github", "markdown")
 @options.pin
 @options.certainty
+@options.charts
 @options.repository
 def command(paths: tuple[Path, ...], strict: bool, form: str, **settings: Any) -> int:
     """List what will be pulled that Git does not show, and what would stop the relocated workloads. Offline."""

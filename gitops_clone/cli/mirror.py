@@ -17,6 +17,7 @@ from gitops_clone.cli import options
 @options.recheck
 @options.output_format("text", "json", "sarif", "github", "markdown")
 @options.certainty
+@options.charts
 @options.repository
 @options.copying
 def command(paths: tuple[Path, ...], update: bool, recheck: bool, form: str, **settings: Any) -> int:

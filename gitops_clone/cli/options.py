@@ -76,6 +76,12 @@ def certainty(command: Command) -> Command:
     return click.option("--certainty", type=choices, help="How sure an image must be.  [certain]")(command)
 
 
+def charts(command: Command) -> Command:
+    """The option that takes charts and other artifacts in registries, too."""
+    told = "Also charts and other artifacts in registries.  [no]"
+    return click.option("--charts/--no-charts", default=None, help=told)(command)
+
+
 def repository(command: Command) -> Command:
     """Options of every command: which files, which registry, what to leave alone, how to print."""
     return _apply(command, (*_REPOSITORY, *_OUTPUT))

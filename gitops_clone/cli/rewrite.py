@@ -28,6 +28,7 @@ from gitops_clone.errors import UsageError
 @options.pin
 @options.output_format("text", "json", "jsonpatch", "sarif", "github", "markdown")
 @options.certainty
+@options.charts
 @options.repository
 @options.copying
 @options.delivery

@@ -17,6 +17,7 @@ from gitops_clone.cli import options, reports
 @click.option("--mentions", is_flag=True, help="List every other place that names these images, and what it needs.")
 @options.pin
 @options.certainty
+@options.charts
 @options.repository
 def command(paths: tuple[Path, ...], form: str, mentions: bool, **settings: Any) -> int:
     """List every image that manifests name: its upstream, its backup, its state. Offline."""

@@ -92,6 +92,10 @@ def _uncertain(finding: Finding, place: Whereabouts | None, match: re.Match[str]
         yield Advice("tell that it is no image", suggest.row(place, finding.place.image, Form.NOT_IMAGE), CONFIG_NAME)
 
 
+def _not_asked(_finding: Finding, _place: Whereabouts | None, match: re.Match[str]) -> Iterator[Advice]:
+    yield Advice("take it, and all others", match[1], f"command line (charts in {CONFIG_NAME})")
+
+
 def _of_flux(_finding: Finding, _place: Whereabouts | None, _match: re.Match[str]) -> Iterator[Advice]:
     yield Advice("have Flux write the backup's name", "spec.image of the ImageRepository", "docs/other-bots.md")
 
@@ -114,6 +118,7 @@ _BY_REASON: tuple[tuple[str, Callable[[Finding, Whereabouts | None, re.Match[str
     (r"^namespace (\S+)$", _in_namespace),
     (r'^matches (".*")$', _matching),
     (r"(--certainty \w+) takes it", _uncertain),
+    (r"(--charts) takes it$", _not_asked),
     (r"Flux image automation owns", _of_flux),
     (r"include that file in the run", _with_others),
     (r"the chart is not in the repository|only rendering shows|is remote", _elsewhere),

@@ -220,6 +220,8 @@ def _is_of(change: Change, place: Place) -> bool:
             if place.rule is not None and place.rule.kind is RuleKind.ENTRY:
                 entry = (place.text_pointer or "").rpartition("/")[0]
                 return (each.text_pointer or "").rpartition("/")[0] == entry
+            if place.rule is not None and place.rule.kind is RuleKind.ARTIFACT and each.text_pointer:
+                return each.text_pointer == place.text_pointer
     return False
 
 
@@ -232,8 +234,9 @@ def _is_beside(change: Change, parts: Iterable[Part]) -> bool:
 
 def _becomes(finding: Finding, change: Change | None, is_made_of_others: bool, rules: Rules) -> str | None:
     """What a rewrite makes of a finding. An edit of values that relocates several images is told for one of them."""
+    is_address = finding.place.rule is not None and finding.place.rule.kind is RuleKind.ARTIFACT
     if change is not None:
-        return change.becomes or " ".join(change.after.split())
+        return (change.becomes if not is_address else "") or " ".join(change.after.split())
     if is_made_of_others and finding.state is State.UPSTREAM and finding.upstream is not None:
         entry = rules.lock.images.get(finding.upstream)
         return str(rules.scheme.written(parse_image(finding.upstream), rules.pin, entry.digest if entry else None))

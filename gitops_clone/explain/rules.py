@@ -14,6 +14,7 @@ _WORDS = {
     RuleKind.ENTRY: "entry of a kustomization's `images`: it gives images another name, tag or digest",
     RuleKind.COPIED: "field that a kustomization copies to an image, or that its `configurations` name as one",
     RuleKind.VALUES: "values of a chart, by their keys: the chart is not at hand, or does not render them",
+    RuleKind.ARTIFACT: "address in a registry, of a chart or another artifact that Flux, Argo CD or others pull",
     RuleKind.TEMPLATE: "line `image: …` of a template, which no YAML parser reads",
     RuleKind.SHAPE: "shape: a registry host, a path, and a tag or digest",
     RuleKind.NAMED: "name of its key: it says that a path with a tag or digest is an image",
@@ -33,5 +34,5 @@ def words(place: Place, catalogue: Catalogue) -> str:
         told = f"{told}, yours in {CONFIG_NAME}"
     if rule.row:
         told = f"{told}{', ' if rule.kind is RuleKind.SHAPE else ': '}{rule.row}"
-    composed = place.composed and rule.kind is not RuleKind.VALUES
+    composed = place.composed and rule.kind not in (RuleKind.VALUES, RuleKind.ARTIFACT)
     return f"values of a chart, which renders it: {told}" if composed else told

@@ -7,7 +7,7 @@ than what is written, only rendering tells what that is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -50,30 +50,38 @@ def as_applied(
     `looked` gives what is known of a layer, looking into all objects; `content` a file's bytes.
     """
     owners = {each.owner.file for each in applied}
-    points = [point for point in graph.entry_points if _brings(graph, point, owners)]
-    if not points:
-        return list(applied)
     written = {name: loading.looked_into(name, content(name) or b"", (), None) for name in owners}
-    simulation = Simulation(graph, Files(lambda name: written.get(name, ()), looked, content))
-    first = {_place(one): one for resources in written.values() for one in resources}
+    first = {place_of(one): one for resources in written.values() for one in resources}
     after: dict[tuple[str, int, str], list[tuple[str, Resource]]] = {}
-    for point in points:
-        if point in graph.cyclic:
+    for point, resource in carried(graph, written, looked, content):
+        after.setdefault(place_of(resource), []).append((graph.file_of(point), resource))
+    return [_one(each, first, after) for each in applied]
+
+
+def carried(
+    graph: Graph,
+    written: Mapping[str, Sequence[Resource]],
+    looked: Callable[[str], Looked],
+    content: Callable[[str], bytes | None],
+) -> Iterator[tuple[str, Resource]]:
+    """The objects that are `written` in some files as entry points have them, each with the name of that."""
+    simulation = Simulation(graph, Files(lambda name: tuple(written.get(name, ())), looked, content))
+    for point in graph.entry_points:
+        if point in graph.cyclic or not _brings(graph, point, written):
             continue
         try:
             state = simulation.state(point, State())
         except TooManyWays:
             continue  # it is told where its images are followed
         for resource in state.resources:
-            after.setdefault(_place(resource), []).append((graph.file_of(point), resource))
-    return [_one(each, first, after) for each in applied]
+            yield point, resource
 
 
-def _brings(graph: Graph, point: str, files: Collection[str]) -> bool:
+def _brings(graph: Graph, point: str, files: Container[str]) -> bool:
     return any(name in files for inner in graph.closure(point) for name in graph.includes[inner].files)
 
 
-def _place(resource: Resource) -> tuple[str, int, str]:
+def place_of(resource: Resource) -> tuple[str, int, str]:
     """Where an object is written: its kind stays, whatever is done to it."""
     kind = (resource.tree or {}).get("kind")
     key = kind.key if isinstance(kind, Leaf) else None

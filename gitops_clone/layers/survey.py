@@ -166,6 +166,16 @@ def read_all(root: Path, names: Sequence[str]) -> tuple[list[Kustomization], lis
     return found, skipped
 
 
+def graph_of(root: Path, names: Sequence[str]) -> Graph:
+    """The graph of all kustomizations below a root, given by their names."""
+    return graphs.build(read_all(root, names)[0], _Existing(root))
+
+
+def looking(root: Path, graph: Graph) -> Callable[[str], Looked]:
+    """Gives what is known of each layer of a graph, whose objects are all looked into; nothing of images."""
+    return _Reader(root, graph, {}, lambda name, data: ()).looked_whole
+
+
 class _Existing:
     """Answers `name in …` for the regular files below a root; what it learned of a directory it remembers."""
 
@@ -188,14 +198,14 @@ class _Existing:
 
 def by_entry_point(root: Path, names: Sequence[str], files: Collection[str]) -> dict[str, set[str]]:
     """Which of the `files` each entry point uses, by its name; `names` are all kustomizations below `root`."""
-    graph = graphs.build(read_all(root, names)[0], _Existing(root))
+    graph = graph_of(root, names)
     used = {folder or ".": {name for name in _used(graph, folder) if name in files} for folder in graph.entry_points}
     return {name: found for name, found in used.items() if found}
 
 
 def reaching(root: Path, names: Sequence[str], files: Collection[str]) -> list[str]:
     """The kustomization files that include one of the `files`, themselves or through others; `names` as above."""
-    graph = graphs.build(read_all(root, names)[0], _Existing(root))
+    graph = graph_of(root, names)
     return sorted(each.file for folder, each in graph.kustomizations.items() if _concerns(graph, folder, files))
 
 

@@ -1,0 +1,133 @@
+"""Reads what the files of a repository take from registries: objects as entry points have them, and other files."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from gitops_clone.charts import argo, flux, marks, others
+from gitops_clone.charts.model import Use
+from gitops_clone.charts.objects import Held
+from gitops_clone.controllers.read import find as find_applied
+from gitops_clone.documents.parse import Unparsable, parse
+from gitops_clone.documents.source import Undecodable, check, decode
+from gitops_clone.finders.view import TooManyAliases
+from gitops_clone.layers import loading
+from gitops_clone.layers.flow import Key
+from gitops_clone.layers.graph import Graph
+from gitops_clone.layers.joining import Variables
+from gitops_clone.layers.kustomization import NAMES
+from gitops_clone.layers.objects import with_objects
+from gitops_clone.layers.overlaid import carried, place_of
+from gitops_clone.layers.resources import Resource
+from gitops_clone.layers.simulate import Looked
+from gitops_clone.layers.survey import content_of, graph_of, looking
+from gitops_clone.layers.trees import Tree, grown
+
+_GROUPS = frozenset((flux.SOURCE, flux.HELM, argo.GROUP, *(row.group for row in others.ROWS)))
+_NEEDLES = tuple(group.encode() for group in _GROUPS)
+
+
+def find(root: Path, files: Mapping[str, bytes], names: Sequence[str], graph: Graph | None = None) -> list[Use]:
+    """What is used of registries. `files` are the contents of those that may say it, `names` all manifests, sorted.
+
+    `graph` is that of all of them, if it is known.
+    """
+    written = {name: found for name, data in files.items() if marks.may_name(data) and (found := _read(name, data))}
+    more = {name: data for name, data in files.items() if marks.SCHEME in data and _is_read(name)}
+    if not written and not more:
+        return []
+    graph = graph if graph is not None else _graph(root, files, names)
+    objects = list(_objects(root, written, graph))
+    uses = [*flux.uses(objects), *(use for held in objects for use in (*argo.uses(held), *others.uses(held)))]
+    uses += (use for name, data in more.items() for use in _of_file(root, name, data, graph))
+    return uses
+
+
+def _graph(root: Path, files: Mapping[str, bytes], names: Sequence[str]) -> Graph:
+    graph = graph_of(root, [name for name in names if posixpath.basename(name) in NAMES])
+    applied = [one for name, data in files.items() for one in find_applied(name, data)]
+    return with_objects(graph, applied, names, content_of(root))
+
+
+def _objects(root: Path, written: Mapping[str, Sequence[Resource]], graph: Graph) -> Iterator[Held]:
+    """The objects that are written, once for each entry point that has them, or as they are."""
+    looked = looking(root, graph)
+    reached = set()
+    for point, resource in carried(graph, written, lambda layer: _strict(looked(layer)), content_of(root)):
+        reached.add(place_of(resource))
+        if resource.id.group in _GROUPS:
+            over = graph.over.get(point)
+            variables = over.variables if over is not None and not resource.verbatim else None
+            yield _held(resource, graph.shown(graph.entry_point(point)), variables)
+    for resource in (one for resources in written.values() for one in resources):
+        if place_of(resource) not in reached:
+            yield _held(resource)
+
+
+def _read(name: str, data: bytes) -> list[Resource]:
+    found = loading.looked_into(name, data, (), _NEEDLES) if any(needle in data for needle in _NEEDLES) else ()
+    return [each for each in found if each.id.group in _GROUPS]
+
+
+def _strict(looked: Looked) -> Looked:
+    """What is known of a layer, each patch as one that may concern what it goes to."""
+    before, after = (
+        tuple(replace(patch, touches=True) for patch in patches)
+        for patches in (looked.patches.before, looked.patches.after)
+    )
+    return looked._replace(patches=replace(looked.patches, before=before, after=after))
+
+
+def _held(resource: Resource, point: str = "", variables: Variables | None = None) -> Held:
+    names = frozenset(each.name for each in resource.ids)
+    tree = resource.tree or {}
+    space, taint = resource.namespace, resource.taint
+    return Held(resource.id.group, resource.kind, tree, names, space, point, taint, variables)
+
+
+def _is_read(name: str) -> bool:
+    """Whether a file that is no object may name charts."""
+    base = posixpath.basename(name)
+    return base in others.CHARTS or base in NAMES
+
+
+def _of_file(root: Path, name: str, data: bytes, graph: Graph) -> Iterator[Use]:
+    """What a file that is no object uses: a kustomization, or what a chart depends on."""
+    base = posixpath.basename(name)
+
+    def exists(other: str) -> bool:
+        return not other.startswith("../") and os.path.lexists(root / other)
+
+    for tree in _trees(name, data):
+        if base in others.CHARTS:
+            yield from others.of_chart(Held("", base, tree), name, exists)
+            continue
+        for point in _points(graph, posixpath.dirname(name)) or [""]:
+            yield from others.of_kustomization(Held("", base, tree, point=point), name, exists)
+
+
+def _trees(name: str, data: bytes) -> Iterator[dict[str, Tree]]:
+    try:
+        source = decode(data)
+        check(source)
+        for document, root in enumerate(parse(source.utf8.decode())):
+            tree = grown(root, partial(Key, name, document), {}) if root is not None else None
+            if isinstance(tree, dict):
+                yield tree
+    except (Undecodable, Unparsable, TooManyAliases, RecursionError):
+        return  # the scan reports it
+
+
+def _points(graph: Graph, folder: str) -> list[str]:
+    """The entry points that a kustomization is in."""
+    found = (point for point in graph.entry_points if folder in {_folder(graph, one) for one in graph.closure(point)})
+    return [graph.shown(graph.entry_point(point)) for point in found]
+
+
+def _folder(graph: Graph, layer: str) -> str:
+    return graph.over[layer].folder if layer in graph.over else layer
