@@ -5,22 +5,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from gitops_clone.finders.view import View, Visit
 from gitops_clone.layers.kustomization import NAMES
-from gitops_clone.render.amended import Additions, amended
+from gitops_clone.render.amended import Additions, Unfit, amended
 from gitops_clone.render.mirrored import mirror, replace
+from gitops_clone.render.sourceignore import left_out
 from gitops_clone.render.tools import Refused, Tools
 from gitops_clone.render.tree import Tree
 from gitops_clone.render.values import flow
 
-# What source-controller leaves out of each artifact (fluxcd.io/flux/components/source/gitrepositories, "excluding").
-_NOT_OF_FLUX = frozenset(
-    (".git", ".github", ".circleci", ".travis.yml", ".gitlab-ci.yml", "appveyor.yml", ".drone.yml", "cloudbuild.yaml")
-    + ("codeship-services.yml", "codeship-steps.yml", ".goreleaser.yml", ".sops.yaml", ".flux.yaml")
-)
 _RENDERED = "rendered.yaml"
 
 
@@ -37,12 +33,12 @@ def build(tools: Tools, tree: Tree, folder: str, added: Additions | None = None)
     work = tools.folder()
     try:
         copy = mirror(tree.root, folder, work)
-        before = (copy / name).read_text() if name is not None else _all_of(copy)
+        before = (copy / name).read_text() if name is not None else _all_of(copy, left_out(tree.root, folder), folder)
         text = amended(before, added or Additions())
-        if text is None:
-            return Refused("its kustomization cannot be read")
         replace(copy / (name or NAMES[0]), text.encode())
         return tools.kustomize(tree.root, copy)
+    except Unfit as error:
+        return Refused(str(error))
     except (OSError, UnicodeDecodeError) as error:
         return Refused(f"its folder cannot be copied: {error}")
     finally:
@@ -57,29 +53,31 @@ def post_render(tools: Tools, tree: Tree, text: str, renderers: Sequence[Additio
             return rendered
         work = tools.folder()
         (work / _RENDERED).write_text(rendered)
-        (work / NAMES[0]).write_text(amended(f"resources: [{_RENDERED}]\n", added) or "")
+        (work / NAMES[0]).write_text(amended(f"resources: [{_RENDERED}]\n", added))
         rendered = tools.kustomize(tree.root, work)
         shutil.rmtree(work, ignore_errors=True)
     return rendered
 
 
-def _all_of(folder: Path) -> str:
+def _all_of(copy: Path, ignored: Callable[[str], bool], folder: str) -> str:
     """The kustomization that kustomize-controller generates: all manifests, and folders with one of their own."""
-    return json.dumps({"resources": [f"./{name}" for name in _manifests(folder, folder)]})
+    prefix = f"{folder}/" if folder else ""
+    return json.dumps(
+        {"resources": [f"./{name}" for name in _manifests(copy, copy, lambda n: ignored(f"{prefix}{n}"))]}
+    )
 
 
-def _manifests(top: Path, folder: Path) -> Iterator[str]:
+def _manifests(top: Path, folder: Path, ignored: Callable[[str], bool]) -> Iterator[str]:
     for entry in sorted(os.scandir(folder), key=lambda each: each.name):
-        if entry.name in _NOT_OF_FLUX:
-            continue
         path = Path(entry.path)
+        name = str(path.relative_to(top))
         if not entry.is_dir(follow_symlinks=False):
-            if entry.name.endswith((".yaml", ".yml")):
-                yield str(path.relative_to(top))
-        elif kustomization_of(path) is not None:
-            yield str(path.relative_to(top))
+            if entry.name.endswith((".yaml", ".yml")) and not ignored(name):
+                yield name
+        elif (own := kustomization_of(path)) is not None and not ignored(f"{name}/{own}"):
+            yield name
         else:
-            yield from _manifests(top, path)
+            yield from _manifests(top, path, ignored)
 
 
 def patch_lists(view: View, parent: Visit | None) -> dict[str, list[str]]:

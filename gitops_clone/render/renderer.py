@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Iterator
@@ -10,12 +11,13 @@ from fnmatch import fnmatch
 from gitops_clone.controllers.model import Applied, Directory
 from gitops_clone.controllers.model import Kind as Controller
 from gitops_clone.controllers.substitution import Unsubstituted, substitute
+from gitops_clone.documents.node import Scalar
 from gitops_clone.documents.split import split
 from gitops_clone.finders.catalogue import SHIPPED, Catalogue
 from gitops_clone.finders.view import TooManyAliases, View, Visit
 from gitops_clone.render.amended import Additions
 from gitops_clone.render.charts import Charts
-from gitops_clone.render.kustomized import build, patch_lists
+from gitops_clone.render.kustomized import build, patch_lists, post_render
 from gitops_clone.render.model import EntryPoint, Kind
 from gitops_clone.render.released import release, template
 from gitops_clone.render.tools import Refused, Tools
@@ -61,7 +63,10 @@ class Renderer:
         except TooManyAliases as error:
             return Refused(str(error))
         text = build(self.tools, tree, folder, added)
-        return text if isinstance(text, Refused) or applied.substitute is None else _substituted(text, applied)
+        if not isinstance(text, Refused) and applied.substitute is not None:
+            text = _substituted(text, applied)
+        metadata = _common_metadata(*found) if flux and found is not None else ()
+        return text if isinstance(text, Refused) or not metadata else post_render(self.tools, tree, text, metadata)
 
 
 def _of_flux(applied: Applied, view: View, spec: Visit) -> Additions:
@@ -78,7 +83,49 @@ def _of_argo(applied: Applied, view: View, source: Visit) -> Additions:
         return Additions()
     keys = {key: view.text(own, key) for key in ("namePrefix", "nameSuffix", "namespace")}
     lists = {key: [flow(view, item) for item in _children(view, own, key)] for key in ("patches", "components")}
-    return Additions({key: text for key, text in keys.items() if text}, lists, applied.images, sort=True)
+    maps = {key: _texts(view, view.child(own, key)) for key in ("commonLabels", "commonAnnotations")}
+    if maps["commonLabels"] and view.text(own, "labelWithoutSelector") == "true":
+        templates = view.text(own, "labelIncludeTemplates") == "true"
+        lists["labels"] = [json.dumps({"pairs": maps.pop("commonLabels"), "includeTemplates": templates})]
+    forcing = {"commonLabels": "forceCommonLabels", "commonAnnotations": "forceCommonAnnotations"}
+    return Additions(
+        {key: text for key, text in keys.items() if text},
+        lists,
+        applied.images,
+        sort=True,
+        maps=maps,
+        forced=frozenset(key for key, force in forcing.items() if view.text(own, force) == "true"),
+        replicas=dict(_replicas(view, own)),
+    )
+
+
+def _texts(view: View, visit: Visit | None) -> dict[str, str]:
+    below = view.children(visit) if visit is not None else ()
+    return {str(child.path[-1]): child.node.value for child in below if isinstance(child.node, Scalar)}
+
+
+def _replicas(view: View, own: Visit) -> Iterator[tuple[str, str]]:
+    for item in _children(view, own, "replicas"):
+        name, count = view.text(item, "name"), view.child(item, "count")
+        if name and count is not None:
+            yield name, flow(view, count).strip('"')
+
+
+def _common_metadata(view: View, spec: Visit) -> list[Additions]:
+    """The labels and annotations that kustomize-controller gives each object itself, behind all else."""
+    added = []
+    for key, kind in (("labels", "LabelTransformer"), ("annotations", "AnnotationsTransformer")):
+        texts = _texts(view, view.at(spec, "commonMetadata", key))
+        if texts:
+            transformer = {
+                "apiVersion": "builtin",
+                "kind": kind,
+                "metadata": {"name": "common-metadata"},
+                key: texts,
+                "fieldSpecs": [{"path": f"metadata/{key}", "create": True}],
+            }
+            added.append(json.dumps(json.dumps(transformer)))
+    return [Additions(lists={"transformers": added})] if added else []
 
 
 def _children(view: View, parent: Visit, key: str) -> Iterator[Visit]:

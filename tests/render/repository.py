@@ -11,12 +11,19 @@ from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from gitops_clone.cli.main import main
+from gitops_clone.finders.catalogue import SHIPPED
+from gitops_clone.render import batch
+from gitops_clone.render.entry_points import Finder
+from gitops_clone.render.tools import Refused
+from gitops_clone.verify import renderer_of, tree_of
+from gitops_clone.workspace import open_workspace
 
 BACKUP = "localhost:5001/index_docker_io"
 
@@ -110,6 +117,17 @@ class Repository:
         done = Done(int(ended.value.code or 0), out.getvalue(), err.getvalue())
         assert done.code == code, f"exit code {done.code}, not {code}\n{done.out}\n{done.err}"
         return done
+
+    def rendered(self, owner: str) -> str:
+        """What the object of Flux or Argo CD of a name renders, as YAML; or why it does not."""
+        with chdir(self.path), patch.dict(os.environ, self.environment, clear=True), TemporaryDirectory() as scratch:
+            workspace = open_workspace([self.path], {}, {})
+            tree = tree_of(workspace, workspace.root)
+            renderer = renderer_of(workspace, Path(scratch).resolve(), SHIPPED, network=False)
+            finder = Finder(tree, network=False)
+            outcomes = batch.render(renderer, finder, finder.find(frozenset(tree.names)))
+            (found,) = [each for each in outcomes.by_key.values() if each.point.owner == owner]
+            return found.rendered.reason if isinstance(found.rendered, Refused) else found.text
 
     def json(self, *arguments: str, code: int = 0) -> dict[str, Any]:
         report: dict[str, Any] = json.loads(self.run("verify", *arguments, "--format", "json", code=code).out)

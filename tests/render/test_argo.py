@@ -149,3 +149,45 @@ spec:
         "Application argocd/web, source 1": ["Deployment shop/web: redis:7"],
         "Application argocd/web, source 3": ["Deployment shop/web: memcached:1"],
     }
+
+
+_OPTIONS = """\
+path: apps
+kustomize:
+  commonLabels: {team: web}
+  commonAnnotations: {reviewed: "true"}
+  replicas: [{name: web, count: 4}]
+  nameSuffix: -eu
+"""
+
+
+def _objects(repository: Repository, *more: str) -> str:
+    """All that an Application with these options renders."""
+    own = "resources: [web.yaml]\ncommonLabels: {app: web}\nreplicas: [{name: web, count: 2}]\n"
+    source = _REPOSITORY + _OPTIONS + "".join(f"  {line}\n" for line in more)
+    files = {
+        "apps/kustomization.yaml": own,
+        "apps/web.yaml": deployment("nginx:1.25").replace("spec:\n", "spec:\n  replicas: 1\n", 1),
+        "argo/web.yaml": application(source),
+    }
+    repository.write(files)
+    return repository.rendered("Application argocd/web")
+
+
+def test_labels_annotations_and_replicas_as_kustomize_edit_adds_them(repository: Repository) -> None:
+    text = _objects(repository)
+    assert text.count("app: web\n") == text.count("team: web\n") == 3  # the object, its selector, its pods
+    assert text.count('reviewed: "true"\n') == 2
+    assert "  name: web-eu\n" in text
+    assert "  replicas: 4\n" in text
+    assert _objects(repository, "labelWithoutSelector: true").count("team: web\n") == 1
+    assert _objects(repository, "labelWithoutSelector: true", "labelIncludeTemplates: true").count("team: web\n") == 2
+
+
+def test_a_label_that_is_there_already_must_be_forced(repository: Repository) -> None:
+    options = _OPTIONS.replace("{team: web}", "{app: other}")
+    files = {"apps/kustomization.yaml": "resources: [web.yaml]\ncommonLabels: {app: web}\n"}
+    repository.write({**files, "apps/web.yaml": deployment("nginx:1.25")})
+    for more, told in (("", "refuses unless it is forced"), ("  forceCommonLabels: true\n", "app: other\n")):
+        repository.write({"argo/web.yaml": application(f"{_REPOSITORY}{options}{more}")})
+        assert told in repository.rendered("Application argocd/web")

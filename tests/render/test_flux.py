@@ -105,6 +105,42 @@ def test_patches_components_and_the_namespace(repository: Repository) -> None:
     assert {image["state"] for image in report["entry_points"][0]["images"]} == {"ignored"}
 
 
+def test_what_sourceignore_leaves_out_is_not_applied(repository: Repository) -> None:
+    repository.write(
+        {
+            "clusters/apps.yaml": kustomization("apps"),
+            ".sourceignore": "# tests\n**/test/\n/apps/*.draft.yaml\n/elsewhere\n",
+            "apps/.sourceignore": "old/*\n!old/kept.yaml\n!/.sops.yaml\n",
+            "apps/web.yaml": deployment("nginx:1.25"),
+            "apps/web.draft.yaml": deployment("x:1", "draft"),
+            "apps/test/web.yaml": deployment("x:2", "test"),
+            "apps/old/web.yaml": deployment("x:3", "old"),
+            "apps/old/kept.yaml": deployment("redis:7", "kept"),
+            "apps/.travis.yml": "language: x\n",
+            "apps/.sops.yaml": deployment("redis:8", "taken"),
+            "apps/inner/kustomization.yaml": "resources: [web.yaml]\n",
+            "apps/inner/web.yaml": deployment("redis:9", "inner"),
+        }
+    )
+    found = images(repository.json(code=1))["Kustomization flux-system/apps"]
+    assert [each.rpartition(" ")[2] for each in found] == ["redis:9", "redis:7", "redis:8", "nginx:1.25"]
+
+
+def test_common_metadata_is_for_the_objects_themselves(repository: Repository) -> None:
+    common = "commonMetadata: {labels: {team: web, app: new}, annotations: {reviewed: 'true'}}\nnamePrefix: eu-\n"
+    labelled = deployment("nginx:1.25").replace("metadata:\n", "metadata:\n  labels: {app: old}\n", 1)
+    repository.write(
+        {
+            "clusters/apps.yaml": kustomization("apps", common),
+            "apps/kustomization.yaml": "resources: [web.yaml]\n",
+            "apps/web.yaml": labelled,
+        }
+    )
+    text = repository.rendered("Kustomization flux-system/apps")
+    assert '  annotations:\n    reviewed: "true"\n  labels:\n    app: new\n    team: web\n  name: eu-web\n' in text
+    assert text.count("reviewed") == text.count("team: web") == 1
+
+
 _BUILD = """\
 postBuild:
   substitute:
