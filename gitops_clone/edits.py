@@ -157,9 +157,10 @@ def _planned(
     solution, together, new_text = None, [], usual
     if scan.layers is not None:
         from gitops_clone.layers import apply
+        from gitops_clone.layers.repinning import repinned
 
         solution = scan.layers.solve(backed.available, backed.digest)
-        solution = scan.layers.repinned(solution, usual, backed.digest)
+        solution = repinned(scan.layers, solution, usual, backed.digest)
         new_text = scan.layers.new_text(solution, usual)
         together.append(apply.coupled(scan.layers, solution))
     files, failed = change_files(workspace, rules, scan, new_text)

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from gitops_clone.change import NewText
 from gitops_clone.controllers.argo import image_override
-from gitops_clone.finding import Finding, Place, RuleKind, Span, State, is_hidden
+from gitops_clone.finding import Certainty, Finding, Place, RuleKind, Span, State, is_hidden
 from gitops_clone.image import parse
 from gitops_clone.layers import pins
 from gitops_clone.layers.entries import can_add
 from gitops_clone.layers.flow import Flow, Key, Outcome, key_of, understood
+from gitops_clone.layers.generators import Generator
 from gitops_clone.layers.guard import Selector
 from gitops_clone.layers.kustomization import ImageEntry
-from gitops_clone.layers.problem import Aim, Problem, Track
+from gitops_clone.layers.problem import Aim, Problem
 from gitops_clone.layers.relocate import Solution, solve
 from gitops_clone.layers.simulate import rule_of
 from gitops_clone.layers.survey import Survey
@@ -30,7 +31,7 @@ class Layers:
 
     `brought` are entries to add to kustomization files, for what only rendering shows. `left` are the places that had
     to be left though everything is backed up: they were not copied, so with less they must not move either, or the next
-    run would find more to do.
+    run would find more to do. `named_after`: files of which generated names have a hash, and what generates them.
     """
 
     survey: Survey
@@ -39,10 +40,11 @@ class Layers:
     selectors: tuple[Selector, ...]
     brought: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     left: frozenset[Key] = frozenset()
+    named_after: Mapping[str, Generator] = field(default_factory=dict)
 
     def solve(self, available: Callable[[str], bool], digest: Callable[[str], str | None]) -> Solution:
         """The edits that relocate what entry points render, as far as the upstreams are available."""
-        carriers = self._carriers() if self.rules.pin is Pin.ALWAYS else frozenset()
+        carriers = self.carriers() if self.rules.pin is Pin.ALWAYS else frozenset()
         while True:
             solution = solve(self._problem(available, digest, carriers))
             if carriers.isdisjoint(solution.left):
@@ -51,50 +53,6 @@ class Layers:
         for file in self.brought.keys() & self.files:
             solution.edits.added[file] = (*solution.edits.added.get(file, ()), *self.brought[file])
         return solution
-
-    def repinned(
-        self, solution: Solution, usual: Callable[[Finding], NewText | None], digest: Callable[[str], str | None]
-    ) -> Solution:
-        """A solution with what earlier runs wrote made what `pin` says now: `usual` gives the new text of a place."""
-        survey, pin, changes = self.survey, self.rules.pin, self.rules.lock.changes
-        carriers = self._carriers() if pin is Pin.ALWAYS else frozenset()
-        rules = {key: rule_of(entry) for key, entry in survey.entries.items()}
-        now = {**rules, **solution.edits.rules}
-        targets, places = {}, {}
-        for track in solution.tracks:
-            key = pins.maker(track)
-            if isinstance(key, str) and key not in targets and self._is_editable(key, survey.entries[key]):
-                found = self.classified(track.flow, track.final)
-                upstream = found.upstream if key in carriers and found.state is State.BACKUP else None
-                locked = digest(upstream) if upstream is not None else None
-                if (one := pins.target(survey.entries[key], now[key], changes, pin, locked)) is not None:
-                    targets[key] = one
-            if (new := self._repinned_place(track, usual, digest, carriers)) is not None:
-                places[track.key] = new
-        return pins.repinned(solution, rules, targets, places)
-
-    def _repinned_place(
-        self,
-        track: Track,
-        usual: Callable[[Finding], NewText | None],
-        digest: Callable[[str], str | None],
-        carriers: frozenset[pins.Node],
-    ) -> str | None:
-        """What is to stand at a place that an earlier run wrote; None where the usual is right, or none has written."""
-        key, rules = track.key, self.rules
-        if (one := self.survey.unlisted.get(key)) is not None:
-            known = rules.lock.changes.get(f"{key.file}#{one.amendment('', '').place}")
-            was = pins.image_before(known, track.image, one.before) if known is not None else None
-            if was is None or track.flow.composed or one.place.note or key.file not in self.files:
-                return None
-            pin = Pin.DIGEST if rules.pin is Pin.ALWAYS and key not in carriers else rules.pin
-            return str(rules.scheme.written(was, pin, digest(str(was))))
-        finding = self.survey.findings.get(key)
-        if not track.steps or finding is None or finding.state is not State.BACKUP or not self._is_free(finding):
-            return None
-        if (new := usual(finding)) is None:
-            return None
-        return new.raw if key in carriers or "@" in new.upstream else new.raw.partition("@")[0]
 
     def new_text(
         self, solution: Solution, usual: Callable[[Finding], NewText | None]
@@ -129,6 +87,19 @@ class Layers:
         if place.file in self.survey.files and not is_hidden(place):
             return True
         return made or self.survey.knows(place)
+
+    def name_that_changes(self, place: Place) -> str | None:
+        """Why a place must stay where it is written: a generated name ends with a hash of the file, and would change.
+
+        With `certainty` below certain, it may, as with the other texts that ConfigMaps are made of.
+        """
+        generator = self.named_after.get(place.file)
+        if generator is None or place.certainty is not Certainty.CERTAIN:
+            return None
+        remedy = "" if generator.kind == "Secret" else ": --certainty likely takes it"
+        if remedy and self.rules.certainty is not Certainty.CERTAIN:
+            return None
+        return f"the name of {generator.kind} {generator.name} has a hash of this file, and would change{remedy}"
 
     def text_of(self, entry: ImageEntry) -> str:
         """The text that the offsets of an entry count in; empty where no report needs it."""
@@ -185,7 +156,7 @@ class Layers:
         policy = finding.place.policy if finding is not None and image == flow.source.image else None
         return classify(replace(place, namespace=flow.namespace, policy=policy), self.rules)
 
-    def _carriers(self) -> frozenset[pins.Node]:
+    def carriers(self) -> frozenset[pins.Node]:
         """What may carry the locked digest."""
         rules = {key: rule_of(entry) for key, entry in self.survey.entries.items()}
         texts = (key for key, entry in self.survey.entries.items() if entry.written is not None)
@@ -199,8 +170,8 @@ class Layers:
     ) -> Problem:
         found = self.survey
         rules = {key: rule_of(entry) for key, entry in found.entries.items()}
-        frozen = {key for key, entry in found.entries.items() if not self._is_editable(key, entry)}
-        fixed = {key for key, finding in found.findings.items() if not self._is_free(finding)}
+        frozen = {key for key, entry in found.entries.items() if not self.is_editable(key, entry)}
+        fixed = {key for key, finding in found.findings.items() if not self.is_free(finding)}
         fixed |= {key for key, one in found.unlisted.items() if one.place.note or key.file not in self.files}
         pin = Pin.DIGEST if self.rules.pin is Pin.ALWAYS else self.rules.pin
         texts = _NewTexts(self, available, digest, carriers)
@@ -234,13 +205,17 @@ class Layers:
                 pending[key] = rule._replace(name=new)
         return pending
 
-    def _is_editable(self, key: str, entry: ImageEntry) -> bool:
+    def is_editable(self, key: str, entry: ImageEntry) -> bool:
+        """Whether an entry may be changed."""
         if key in self.survey.unknown or entry.note or entry.file not in self.files:
             return False
         return understood(rule_of(entry)) and self.marks(entry) is None
 
-    def _is_free(self, finding: Finding) -> bool:
-        return finding.place.note is None and finding.place.editable and finding.place.file in self.files
+    def is_free(self, finding: Finding) -> bool:
+        """Whether a place that a finder saw may be changed."""
+        place = finding.place
+        free = place.note is None and place.editable and place.file in self.files
+        return free and self.name_that_changes(place) is None
 
 
 @dataclass(frozen=True, slots=True)

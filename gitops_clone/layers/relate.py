@@ -10,6 +10,7 @@ from pathlib import Path
 from gitops_clone.controllers.model import Applied, Kind
 from gitops_clone.finding import Finding, Place, Rule, RuleKind, Skipped, Span, State
 from gitops_clone.layers.flow import Key, key_of
+from gitops_clone.layers.generated import named_after
 from gitops_clone.layers.graph import Graph
 from gitops_clone.layers.guard import Selector, hold
 from gitops_clone.layers.kustomization import ImageEntry
@@ -41,7 +42,8 @@ def relate(
     looked = _Found(by_file, frozenset(files))
     found = survey(root, names, files, looked, scan_file, above)
     selectors = tuple(_selectors(found.applied, found.graph))
-    layers = Layers(found, rules, frozenset(files), selectors)
+    hashed = named_after(found.graph.kustomizations.values())
+    layers = Layers(found, rules, frozenset(files), selectors, named_after=hashed)
     solution = layers.solve(lambda upstream: True, lambda upstream: None)
     related = _States(layers, solution).apply(hold(findings, selectors))
     left = frozenset(node for node in solution.left if isinstance(node, Key))
@@ -111,6 +113,9 @@ class _States:
         return replace(finding, entry_points=self._points(ways)) if ways else finding
 
     def _stated(self, finding: Finding, key: Key, ways: Sequence[Track]) -> Finding:
+        content = self._layers.name_that_changes(finding.place) if finding.state is State.UPSTREAM else None
+        if content is not None and not ways:
+            return replace(finding, place=replace(finding.place, editable=False), state=State.IGNORED, reason=content)
         if key not in self._layers.survey.seen or finding.state not in (State.UPSTREAM, State.BACKUP):
             return finding
         if not ways:
@@ -129,7 +134,7 @@ class _States:
             if finding.state is State.UPSTREAM and kept and not any(t.moves for t in written):
                 return replace(finding, state=self._kept_state(written), reason=kept)
             return finding
-        return replace(finding, state=State.UNRESOLVED, reason=self._why_left(key))
+        return replace(finding, state=State.UNRESOLVED, reason=content or self._why_left(key))
 
     def _why_never(self, key: Key) -> str | None:
         """Why nothing renders a place at all; None where no chosen entry point includes its file."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -154,3 +156,44 @@ def test_a_file_outside_is_never_read(repository: Path, tmp_path_factory: pytest
     (repository / "base" / "params.env").unlink()
     (repository / "base" / "params.env").symlink_to(outside)
     assert "acme/outside" not in run(repository, "scan")
+
+
+MANIFEST = "kind: Pod\napiVersion: v1\nmetadata: {name: NAME}\nspec:\n  containers:\n  - {name: a, image: IMAGE}\n"
+GENERATED = {
+    "kustomization.yaml": """\
+resources: [pod.yaml, both.yaml]
+configMapGenerator:
+- {name: jobs, files: [job.yaml, both.yaml]}
+- {name: plain, files: [plain.yaml], options: {disableNameSuffixHash: true}}
+secretGenerator:
+- {name: secret, files: [key=secret.yaml]}
+""",
+    "pod.yaml": MANIFEST.replace("IMAGE", "redis:7") + "  volumes: [{name: v, configMap: {name: jobs}}]\n",
+    "both.yaml": MANIFEST.replace("IMAGE", "busybox:1"),
+    "job.yaml": MANIFEST.replace("IMAGE", "nginx:1"),
+    "plain.yaml": MANIFEST.replace("IMAGE", "nginx:2"),
+    "secret.yaml": MANIFEST.replace("IMAGE", "nginx:3"),
+}
+
+
+def test_a_manifest_of_which_a_name_has_a_hash_waits_for_likely(tmp_path: Path) -> None:
+    files = {name: text.replace("NAME", name.partition(".")[0]) for name, text in GENERATED.items()}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / ".gitops-clone.toml").write_text("")
+    before = kustomize.build(tmp_path)
+    run(tmp_path, "rewrite", "--no-mirror")
+    names = re.compile(r"(?:jobs|secret)-\w+")
+    assert names.findall(before) == names.findall(kustomize.build(tmp_path))
+    changed = {name for name, text in files.items() if (tmp_path / name).read_text() != text}
+    assert changed == {"kustomization.yaml", "pod.yaml", "plain.yaml"}
+    assert "newName: localhost:5001/index_docker_io/library/busybox" in (tmp_path / "kustomization.yaml").read_text()
+    found = {each["file"]: each for each in json.loads(run(tmp_path, "scan", "--format", "json"))["findings"]}
+    reason = "the name of ConfigMap jobs has a hash of this file, and would change: --certainty likely takes it"
+    assert (found["job.yaml"]["state"], found["job.yaml"]["reason"]) == ("ignored", reason)
+    assert found["secret.yaml"]["reason"] == "the name of Secret secret has a hash of this file, and would change"
+    run(tmp_path, "rewrite", "--no-mirror", "--certainty", "likely")
+    assert "image: localhost:5001/" in (tmp_path / "job.yaml").read_text()
+    assert (tmp_path / "secret.yaml").read_text() == files["secret.yaml"]
+    run(tmp_path, "restore")
+    assert {name: (tmp_path / name).read_text() for name in files} == files
