@@ -101,7 +101,9 @@ class Session:
             wrong = proof.wrong(made, plan_edits(self._workspace, self._rules, scanned, lock, unsafe)) if made else {}
             if not wrong:
                 places = {key: each.place for each in made for key in each.images}
-                return scanned, outside.told(look.outside, places, left | planner.left)
+                told = outside.told(look.outside, places, left | planner.left)
+                unknown = frozenset[str]().union(*(each.entry_point.uses for each in look.unrendered))
+                return replace(scanned, findings=tuple(outside.settled(scanned.findings, told, unknown))), told
             held = {key[:2] for each in made for key in each.images if key not in wrong}
             valued = {key for each in made if each.valued for key in each.images}
             for key, reason in wrong.items():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gitops_clone.finding import Finding, Place, Span, State
+from gitops_clone.image import InvalidReference, parse
 from gitops_clone.render import images
 from gitops_clone.render.batch import Outcomes
 from gitops_clone.render.images import Known
@@ -61,6 +63,34 @@ def told(found: Iterable[Outside], places: Mapping[ImageKey, str], reasons: Mapp
         else replace(each, reason=reasons.get(each.key, each.reason))
         for each in found
     ]
+
+
+def settled(findings: Iterable[Finding], told: Sequence[Outside], unknown: Collection[str]) -> list[Finding]:
+    """The findings, those no longer unresolved that rendering has shown, and relocated wherever they are rendered.
+
+    `unknown` are files of entry points that do not render.
+    """
+    by_name: dict[str, list[Outside]] = defaultdict(list)
+    for each in told:
+        by_name[parse(each.image.upstream or "").name].append(each)
+    return [_settled(finding, by_name) if finding.place.file not in unknown else finding for finding in findings]
+
+
+def _settled(finding: Finding, by_name: Mapping[str, Sequence[Outside]]) -> Finding:
+    if finding.state is not State.UNRESOLVED:
+        return finding
+    try:
+        name = parse(finding.upstream or finding.place.image).name
+    except InvalidReference:
+        return finding
+    near = [
+        each
+        for each in by_name.get(name, ())
+        if finding.place.file in each.point.uses and finding.upstream in (None, each.image.upstream)
+    ]
+    if not near or not all(each.relocated for each in near):
+        return finding
+    return replace(finding, state=State.IGNORED, reason=f"relocated where it is rendered: {near[0].relocated}")
 
 
 def _images(outcomes: Outcomes, rules: Rules, files: Known) -> Iterator[tuple[EntryPoint, Image]]:

@@ -240,7 +240,12 @@ images:
 """
     repository.write({"apps/kustomization.yaml": before, "apps/cache.yaml": deployment("redis:7", "cache")})
     repository.commit()
-    repository.run(*_RENDER)
+    report = json.loads(repository.run(*_RENDER, "--format", "json").out)
+    assert {each["image"]: each["relocated"] for each in report["outside"]} == {
+        "nginx:1.25": "apps/kustomization.yaml:1",
+        "redis:8": "apps/kustomization.yaml:1",
+    }
+    assert not [each for each in report["findings"] if each["state"] == "unresolved"]
     after = text_of(repository, "apps/kustomization.yaml")
     added = [f"  - name: {name}\n    newName: {BACKUP}/library/{name}\n" for name in ("nginx", "redis")]
     assert after == before + "".join(added)
