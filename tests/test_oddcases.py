@@ -1,17 +1,21 @@
 """What gitops-clone makes of things that trip a naive rewriter: the odd cases, in files of our own making.
 
 Each file shows the trap of the case of its number. What a user sees stands in the tables; the bytes that a rewrite
-gives are the file's own, with the images of `Copied` replaced on their lines.
+gives are the file's own, with the images of `Copied` replaced on their lines. What needs other files to be told, values
+of charts and overrides, is in the folder `applied`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from click.testing import CliRunner
 
+from gitops_clone.cli.main import cli
 from gitops_clone.finding import Certainty, Skipped
 from gitops_clone.repo.files import Root, list_files
 from tests.looking import BACKUP, RULES, look, rewritten
@@ -62,6 +66,10 @@ SEEN: dict[str, list[Copied | Left | Skipped]] = {
     ],
     "010-cel.yaml": [
         Copied(8, "ghcr.io/acme/shell:1", BACKUP + "/ghcr_io/acme/shell:1", certainty="likely"),
+    ],
+    "016-long-json.yaml": [
+        Left(6, "quay.io/acme", "unresolved", "istiod joins hub, image and tag"),
+        Copied(6, "quay.io/acme/debug:1", BACKUP + "/quay_io/acme/debug:1", certainty="likely"),
     ],
     "012-nested.yaml": [
         Copied(7, "ghcr.io/acme/runner:1", BACKUP + "/ghcr_io/acme/runner:1", certainty="likely"),
@@ -232,6 +240,16 @@ SEEN: dict[str, list[Copied | Left | Skipped]] = {
     "073-image-twice.yaml": [
         Left(9, "debian:12", "unresolved", 'key "image" stands twice in its mapping: tools disagree on which counts'),
     ],
+    "081-patch.yaml": [
+        Copied(3, "quay.io/acme/operator:v5", BACKUP + "/quay_io/acme/operator:v5"),
+    ],
+    "082-patch-to-tilt.yaml": [
+        Copied(3, "acme-job", BACKUP + "/index_docker_io/library/acme-job:latest"),
+    ],
+    "084-patch-adds.yaml": [
+        Left(5, "__REPLACE_IMAGE_VALUE__", "unresolved", INVALID),
+        Copied(10, "acme/other:1", BACKUP + "/index_docker_io/acme/other:1"),
+    ],
     "087-kptfile": [
         Left(
             5,
@@ -278,12 +296,13 @@ SEEN: dict[str, list[Copied | Left | Skipped]] = {
     ],
 }
 
-# Cases that hold no image as one string in a manifest, or none that may be changed; several wait for later work.
+# Cases that hold no image as one string in a manifest, or none that may be changed.
 LEFT_ALONE = {
-    "001-mapping-alias.yaml": "Helm values",
-    "002-tag-anchor.yaml": "Helm values, image and tag on two keys; also case 3, the tag an alias",
+    "001-mapping-alias.yaml": "Helm values that nothing applies",
+    "002-tag-anchor.yaml": "Helm values that nothing applies; also case 3, the tag an alias",
     "004-form.yaml": "Helm values; `image` is a form",
     "009-key.yaml": "references are keys in embedded text",
+    "011-expression.yaml": "an expression that makes names",
     "013-json-with-comments.yaml": "JSON in a text; also case 14",
     "019-chart-annotation.yaml": "metadata of a chart",
     "025-empty-mapping.yaml": "an empty mapping: the operator's default",
@@ -297,8 +316,30 @@ LEFT_ALONE = {
     "071-cluster-class.yaml": "a template in a text",
     "074-kustomization.yaml": "entries of a kustomization; also cases 75, 76, 78 to 80, 85 and 86",
     "077-field-specs.yaml": "configuration of kustomize",
+    "083-patch-removes.yaml": "a patch without a value",
     "088-policies.yaml": "patterns of policies; also cases 89 to 91",
     "101-schema.yaml": "a schema",
+}
+
+
+# The lines that change in the files of `applied`: cases 1 to 3, 25, 42 to 45, and 47 to 49.
+APPLIED_TO = {
+    "apps/release.yaml": {
+        14: f"repository: {BACKUP}/ghcr_io/acme/sync",
+        20: f"repository: {BACKUP}/ghcr_io/acme/home",
+        21: "tag: &tag sha256_" + "16" * 32,
+        24: f"repository: {BACKUP}/ghcr_io/acme/home",
+        28: f"repository: {BACKUP}/quay_io/acme/branch",
+        29: "tag: sha256_" + "8b" * 32,
+        32: f"registry: {BACKUP}/code_acme_org",
+        40: f"repository: {BACKUP}/acme_azurecr_io/relay",
+    },
+    "apps/application.yaml": {
+        15: f"value: {BACKUP}/quay_io",
+        29: f"- quay.io/acme/e2e={BACKUP}/quay_io/acme/e2e:0.2",
+        30: f"- my-app={BACKUP}/gcr_io/acme/app:0.1",
+    },
+    "base/pod.yaml": {},
 }
 
 
@@ -336,7 +377,27 @@ def test_what_is_left_alone(datadir: Path, name: str) -> None:
 
 
 def test_each_file_has_a_row(datadir: Path) -> None:
-    assert {path.name for path in datadir.iterdir()} == {*SEEN, *LEFT_ALONE}
+    assert {path.name for path in datadir.iterdir() if path.is_file()} == {*SEEN, *LEFT_ALONE}
+
+
+def test_values_and_overrides_that_objects_apply(datadir: Path) -> None:
+    (datadir / "applied" / ".gitops-clone.toml").touch()
+    before = {name: (datadir / "applied" / name).read_text().splitlines() for name in APPLIED_TO}
+    done = CliRunner().invoke(cli, ["rewrite", "--no-mirror", str(datadir / "applied")])
+    assert done.exit_code == 0, done.output
+    for name, lines in before.items():
+        after = (datadir / "applied" / name).read_text().splitlines()
+        pairs = enumerate(zip(lines, after, strict=True), 1)
+        assert {line: new.strip() for line, (old, new) in pairs if old != new} == APPLIED_TO[name]
+    for left in ("only its tag is in these values", "its tag is not in these values", "never rendered as written"):
+        assert left in done.output
+
+
+def test_every_case_has_a_test() -> None:
+    told = " ".join(LEFT_ALONE.values()).replace(" to ", "-")
+    spans = re.findall(r"(\d+)(?:-(\d+))?", " ".join(re.findall(r"also cases? ([\d, and-]+)", told)))
+    also = {number for first, last in spans for number in range(int(first), int(last or first) + 1)}
+    assert {int(name[:3]) for name in (*SEEN, *LEFT_ALONE)} | also | {100} == set(range(1, 105))
 
 
 def test_case_100_a_link_is_not_a_second_file(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ def changes(root: Path, text: str, config: str = "") -> list[str]:
         ("fleet.cattle.io/v1alpha1", "Bundle", "  helm:\n    chart: web\n    values:\n", 6),
         ("fleet.cattle.io/v1alpha1", "Bundle", "  targets:\n  - name: a\n    helm:\n      values:\n", 8),
         ("config.projectsveltos.io/v1beta1", "ClusterProfile", "  helmCharts:\n  - chartName: a/b\n    values: |\n", 6),
+        ("config.projectsveltos.io/v1beta1", "Profile", "  helmCharts:\n  - chartName: a/b\n    values: |\n", 6),
         ("helm.crossplane.io/v1beta1", "Release", "  forProvider:\n    chart: {name: web}\n    values:\n", 6),
     ],
 )
