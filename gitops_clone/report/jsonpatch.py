@@ -39,7 +39,8 @@ def _documents(file: FileChange) -> Iterator[dict[str, Any]]:
 def _values(file: FileChange) -> dict[tuple[int, str], tuple[str, str]]:
     """Each changed scalar's value before and after, by document and pointer, in the order of the text."""
     values: dict[tuple[int, str], tuple[str, str]] = {}
-    parts: dict[tuple[int, str], list[Edit]] = {}
+    # A set: aliases in the text of a scalar share one edit.
+    parts: dict[tuple[int, str], set[Edit]] = {}
     for piece in _in_order(file):
         if piece.pointer is None:
             continue
@@ -49,7 +50,7 @@ def _values(file: FileChange) -> dict[tuple[int, str], tuple[str, str]]:
             value = piece.value.replace(piece.raw, piece.after) if piece.raw in piece.value else piece.after
             values[where] = piece.value, value
         else:
-            parts.setdefault(where, []).append(Edit(piece.within.span, piece.after))
+            parts.setdefault(where, set()).add(Edit(piece.within.span, piece.after))
             values[where] = piece.within.value, splice(piece.within.value, parts[where])
     return values
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -22,10 +23,11 @@ words = st.sampled_from(_WORDS)
 
 
 class Hidden(NamedTuple):
-    """A manifest, and the images in its texts, in their order."""
+    """A manifest, and the images in its texts; the last so many of them are aliases."""
 
     data: bytes
     images: tuple[str, ...]
+    aliases: int
 
 
 def _yaml(found: list[str], word: str) -> str:
@@ -67,6 +69,38 @@ def _properties(found: list[str], word: str) -> str:
     return f"# {word}\n" + "".join(f"some.image{number} = {image}\n" for number, image in enumerate(found)) + "n=1\n"
 
 
+def _tables(found: list[str], word: str) -> str:
+    items = "".join(f"  {json.dumps(image)}, # kept\n" for image in found)
+    last = f"[a.\"b c\"]\nx = {{image = '{found[-1]}', n = 1}}\n"
+    return f"[run]\nimages = [\n{items}]\n[[more]]\nword = {json.dumps(word)}\nimage = '''{found[0]}'''\n{last}"
+
+
+def _variables(found: list[str], word: str) -> str:
+    lines = ("IMAGE_{}={}", 'export IMAGE_{}="{}"', "IMAGE_{} = '{}'  ")
+    return (
+        "".join(lines[number % 3].format(number, image) + "\n" for number, image in enumerate(found)) + f"# {word}\n\n"
+    )
+
+
+def _relaxed_json(found: list[str], word: str) -> str:
+    items = ", ".join(f"'{image}'" for image in found)
+    return f"{{\n  // {found[0]}\n  images: [{items},],\n  /* n */ word: {json.dumps(word)},\n}}"
+
+
+def _anchored(found: list[str], word: str) -> str:
+    head = f"base: &b\n  image: &i {found[0]}\nmore:\n  <<: *b\n  x: *i\nword: {json.dumps(word)}\nlist:\n"
+    return head + "".join(f"- image: {image}\n" for image in found[1:])
+
+
+def _nested(found: list[str], word: str) -> str:
+    """YAML in YAML in YAML."""
+    text = _yaml(found, word)
+    for number in (4, 2):
+        inner = textwrap.indent(text, " " * number)
+        text = f"n: {number}\nfile.yaml: |\n{inner}z: 1\n"
+    return text
+
+
 def _flag(found: list[str], word: str) -> str:
     return f"--images={','.join(found)}"
 
@@ -77,7 +111,10 @@ def _script(found: list[str], word: str) -> str:
 
 _FORMATS: tuple[Callable[[list[str], str], str], ...] = (
     _yaml, _pod, _json, _short_json, _commented_json, _toml, _properties, _flag, _script,
+    _tables, _variables, _relaxed_json, _anchored, _nested,
 )  # fmt: skip
+# Which of the images stand in a text once more, by a format; an alias is a place of its own.
+_AGAIN: dict[Callable[[list[str], str], str], tuple[int, ...]] = {_json: (0,), _tables: (0, -1), _anchored: (0, 0)}
 
 
 def _literal(text: str, indent: str) -> str | None:
@@ -131,12 +168,12 @@ def manifests(draw: st.DrawFn) -> Hidden:
     found = draw(st.lists(images, min_size=1, max_size=4))
     form, word = draw(st.sampled_from(_FORMATS)), draw(words)
     text = form(found, word)
-    named = [*found, found[0]] if form is _json else found
-    if draw(st.integers(0, 3)) == 0 and form is not _script:
+    named = [*found, *(found[place] for place in _AGAIN.get(form, ()))]
+    if draw(st.integers(0, 3)) == 0 and form not in (_script, _nested):
         text = json.dumps({"config.json": text, "n": 1}, indent=draw(st.sampled_from((None, 1))))
     head = draw(st.sampled_from(sorted(_PLACES.values())))
     body = draw(st.sampled_from(_STYLES))(text, " " * 8) or _double(text, " " * 8)
     data = f"{head}{body}# the end\n"
     if draw(st.booleans()):
         data = data.replace("\n", "\r\n")
-    return Hidden(data.encode(), tuple(named))
+    return Hidden(data.encode(), tuple(named), len(_AGAIN[form]) if form is _anchored else 0)
