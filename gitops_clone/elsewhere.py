@@ -1,12 +1,14 @@
 """Which objects and kustomizations of a file bring images from outside, so that only rendering shows them. Pure.
 
-What names the backup registry already is taken as done: `verify --network` tells whether it is.
+What names the backup registry already is taken as done, but for addresses of charts: `verify --network` tells whether
+it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gitops_clone.charts.marks import without_addresses
 from gitops_clone.documents.source import Undecodable, decode
 from gitops_clone.documents.split import split
 
@@ -21,7 +23,8 @@ def brought(name: str, data: bytes, home: bytes) -> list[str]:
     The bytes tell most files that bring none.
     """
     if name.rpartition("/")[2] in _NAMES:
-        is_remote = any(mark in data for mark in _REMOTE) and home not in data and _has_remote(name, data)
+        is_done = home in without_addresses(data, home)
+        is_remote = any(mark in data for mark in _REMOTE) and not is_done and _has_remote(name, data)
         return [name.rpartition("/")[0] or "."] if is_remote else []
     return list(_objects(name, data, home)) if any(mark in data for mark in _CHARTS) else []
 
@@ -45,7 +48,7 @@ def _objects(name: str, data: bytes, home: bytes) -> Iterator[str]:
     except Undecodable:
         return
     for chunk in chunks:
-        if home not in chunk.data and any(mark in chunk.data for mark in _CHARTS):
+        if home not in without_addresses(chunk.data, home) and any(mark in chunk.data for mark in _CHARTS):
             yield from (str(each.owner) for each in find(name, chunk.data) if each.chart is not None)
 
 

@@ -65,7 +65,8 @@ class Session:
         self._workspace, self._scratch = workspace, scratch
         self._rules = workspace.rules(workspace.read_lock())
         self._tree = tree_of(workspace, workspace.root)
-        self._renderer: Renderer = renderer_of(workspace, scratch, self._rules.catalogue, network=True)
+        copied = frozenset(key for key, entry in self._rules.lock.images.items() if entry.digest is not None)
+        self._renderer: Renderer = renderer_of(workspace, scratch, self._rules.catalogue, network=True, copied=copied)
         self._copies = 0
         self._charts: dict[PointKey, AtHand | str] = {}
 

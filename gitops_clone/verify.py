@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 
 from gitops_clone.finders.catalogue import Catalogue
 from gitops_clone.finding import Skipped
+from gitops_clone.mirror.skopeo import is_loopback
 from gitops_clone.render import batch, images
 from gitops_clone.render.batch import Outcomes
-from gitops_clone.render.charts import Charts
+from gitops_clone.render.charts import Backups, Charts
 from gitops_clone.render.entry_points import Finder
 from gitops_clone.render.helm_access import access
 from gitops_clone.render.images import Known
@@ -57,12 +58,20 @@ def verify(workspace: Workspace, *, base: str | None = None, strict: bool = Fals
     return _result(workspace, found.skipped, renderings, strict)
 
 
-def renderer_of(workspace: Workspace, scratch: Path, catalogue: Catalogue, *, network: bool) -> Renderer:
-    """What renders in a run, at work below a scratch folder."""
+def renderer_of(
+    workspace: Workspace, scratch: Path, catalogue: Catalogue, *, network: bool, copied: frozenset[str] | None = None
+) -> Renderer:
+    """What renders in a run, at work below a scratch folder.
+
+    With `copied`, charts whose upstreams are none of these are fetched from there, whatever the address says.
+    """
     settings = workspace.settings
-    allowed = access(os.environ, authfile=settings.authfile, insecure=settings.insecure_registry)
+    homes = (each.partition("/")[0] for each in (settings.backup_registry, settings.push_registry) if each)
+    insecure = (*settings.insecure_registry, *filter(is_loopback, homes))
+    allowed = access(os.environ, authfile=settings.authfile, insecure=insecure)
     tools = Tools(scratch, network=network)
-    return Renderer(tools, Charts(tools, allowed), catalogue)
+    backups = Backups(workspace.scheme, settings.push_registry, copied)
+    return Renderer(tools, Charts(tools, allowed, backups), catalogue)
 
 
 def _compared(renderer: Renderer, before: Outcomes, after: Outcomes, rules: Rules, files: Known) -> list[Rendering]:

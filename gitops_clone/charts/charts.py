@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 from gitops_clone.amendments import Available, Digest
-from gitops_clone.charts.model import moved
+from gitops_clone.charts.addresses import moved
 from gitops_clone.documents.amend import Amendment, Replace
 from gitops_clone.image import parse
 from gitops_clone.layers.flow import Key

@@ -21,6 +21,15 @@ def may_name(data: bytes) -> bool:
     return may_serve(data) or (b"HelmRepository" in data and any(kind in data for kind in _KINDS))
 
 
+def without_addresses(data: bytes, home: bytes) -> bytes:
+    """A file's bytes without the addresses that are on a registry, `home`."""
+    return (
+        re.sub(rb"""(?:\boci://|\brepoURL["']?[ \t]*:[ \t]*["']?)""" + re.escape(home), b"", data)
+        if home in data
+        else data
+    )
+
+
 def matters(data: bytes) -> bool:
     """Whether a file may say anything of artifacts, or of what is made of the objects that do."""
     return SCHEME in data or any(group in data for group in _GROUPS)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from gitops_clone.charts.addresses import SCHEME
 from gitops_clone.layers.flow import Key
-
-SCHEME = "oci://"
 
 
 class Wanted(NamedTuple):
@@ -43,13 +42,3 @@ class Use:
         name = f"{name}/{self.wanted.chart}" if self.wanted.chart else name
         version = self.wanted.version
         return name if version is None else f"{name}{'@' if ':' in version else ':'}{version}"
-
-
-def moved(text: str, chart: str, backup: str) -> str:
-    """An address with another registry and path; `backup` is the name of the artifact there, its chart's name with it.
-
-    The scheme stays where it is written, and so does a slash at the end.
-    """
-    scheme = SCHEME if text.startswith(SCHEME) else ""
-    tail = text[len(text.rstrip("/")) :]
-    return f"{scheme}{backup.removesuffix(f'/{chart}') if chart else backup}{tail}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gitops_clone.charts.model import SCHEME, Use, Wanted
+from gitops_clone.charts.addresses import SCHEME
+from gitops_clone.charts.model import Use, Wanted
 from gitops_clone.layers.flow import Key
 from gitops_clone.layers.joining import Variables
 from gitops_clone.layers.trees import Leaf, Path, Tree, at

@@ -75,7 +75,9 @@ def _source(
     found: Object, kind: Kind, source: Visit, refs: frozenset[str], namespace: str | None, obstacle: str | None
 ) -> Applied:
     view = found.view
-    path, chart = view.text(source, "path"), view.text(source, "chart")
+    chart = view.text(source, "chart")
+    artifact = None if chart else _artifact(found, source)
+    path = view.text(source, "path") if artifact is None else None
     texts = {
         "path": path,
         "chart": chart,
@@ -94,7 +96,7 @@ def _source(
         owner=found.owner(kind),
         pointer=pointer(source.path),
         path=folder,
-        chart=_chart(found, source, chart) if chart else None,
+        chart=_chart(found, source, chart) if chart else artifact,
         source=SourceReference("", None, view.text(source, "repoURL") or "") if path is not None else None,
         directory=_directory(found, directory),
         namespace=view.text(source, "kustomize", "namespace") or None,
@@ -127,6 +129,16 @@ def _chart(found: Object, source: Visit, name: str) -> ChartReference:
     view = found.view
     repository, version = view.text(source, "repoURL") or None, view.text(source, "targetRevision") or None
     return ChartReference(name, version, repository, None, pointer((*source.path, "chart")))
+
+
+def _artifact(found: Object, source: Visit) -> ChartReference | None:
+    """What `oci://` with a path names: an artifact, all of it in the URL. It is taken for a chart, as most are."""
+    url = found.view.text(source, "repoURL") or ""
+    if not url.startswith("oci://"):
+        return None
+    version = found.view.text(source, "targetRevision") or None
+    name = SourceReference("OCIRepository", None, url)
+    return ChartReference(url.rpartition("/")[2], version, url, name, pointer((*source.path, "repoURL")))
 
 
 def _directory(found: Object, directory: Visit | None) -> Directory:

@@ -17,7 +17,7 @@ from gitops_clone.admission.read import find as find_policies
 from gitops_clone.admission.uses import given, with_uses
 from gitops_clone.documents.source import Undecodable, decode
 from gitops_clone.finders.catalogue import Catalogue
-from gitops_clone.finding import Finding, Skipped, State
+from gitops_clone.finding import Finding, RuleKind, Skipped, State
 from gitops_clone.image import parse
 from gitops_clone.layers.kustomization import NAMES, Unreadable, read
 from gitops_clone.mentions import contexts, surroundings
@@ -71,8 +71,9 @@ def named(workspace: Workspace, rules: Rules, findings: Sequence[Finding], names
 
 
 def relocations(findings: Iterable[Finding], rules: Rules) -> list[Relocation]:
-    """What moves, or has moved: each image once, with what manifests say then."""
-    upstreams = {f.upstream for f in findings if f.upstream and f.state in (State.UPSTREAM, State.BACKUP)}
+    """What moves, or has moved: each image once, with what manifests say then. What is no image no policy looks at."""
+    images = (f for f in findings if f.place.rule is None or f.place.rule.kind is not RuleKind.ARTIFACT)
+    upstreams = {f.upstream for f in images if f.upstream and f.state in (State.UPSTREAM, State.BACKUP)}
     moved = []
     for upstream in sorted(upstreams):
         entry = rules.lock.images.get(upstream)

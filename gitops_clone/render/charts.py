@@ -10,12 +10,15 @@ import posixpath
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from gitops_clone.charts import addresses
 from gitops_clone.controllers.model import ChartReference
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.finders.view import View
+from gitops_clone.naming import Scheme
 from gitops_clone.render import helm_access
 from gitops_clone.render.helm_access import Access
 from gitops_clone.render.mirrored import mirror
@@ -32,11 +35,33 @@ _REGISTRY = re.compile(r"oci://([\w.:\[\]-]+)(?:/[\w.~/-]*)?")
 Made = TypeVar("Made")
 
 
+@dataclass(frozen=True, slots=True)
+class Backups:
+    """Where what stands on the backup registry is found: there, or where that is `reached` by another name.
+
+    With `copied`, what none of these upstreams is, is not there yet, and found at its upstream.
+    """
+
+    scheme: Scheme
+    reached: str | None = None
+    copied: frozenset[str] | None = None
+
+    def find(self, where: str, version: str) -> str:
+        """The address from which an artifact is fetched."""
+        origin = addresses.origin(where, version, self.scheme)
+        if origin is not None and self.copied is not None and origin[1] not in self.copied:
+            return origin[0]
+        home = f"{addresses.SCHEME}{self.scheme.backup_registry}/"
+        if self.reached is not None and where.startswith(home):
+            return f"{addresses.SCHEME}{self.reached}/{where.removeprefix(home)}"
+        return where
+
+
 class Charts:
     """Fetches charts. Safe to use from several threads: each chart, and each index of a repository, is fetched once."""
 
-    def __init__(self, tools: Tools, allowed: Access) -> None:
-        self._tools, self._access = tools, allowed
+    def __init__(self, tools: Tools, allowed: Access, backups: Backups | None = None) -> None:
+        self._tools, self._access, self._backups = tools, allowed, backups
         self._charts, self._indexes = _Once[Path | Refused](), _Once[dict[str, str] | Refused]()
 
     def pull(self, chart: ChartReference) -> Path | Refused:
@@ -51,6 +76,10 @@ class Charts:
             return Refused(f"{told}, which is neither an http(s) nor an oci address")
         if not (_VERSION.fullmatch(version) or _DIGEST.fullmatch(version)) or not _NAME.fullmatch(chart.name):
             return Refused(f"{told}, under a name or version that no chart has")
+        if _is_whole(chart):
+            version = version.replace("_", "+")  # it is a tag, which has no `+`
+        if self._backups is not None and where.startswith(addresses.SCHEME):
+            where = self._backups.find(where, version)
         return self._charts.get(f"{where} {chart.name} {version}", lambda: self._pulled(where, chart.name, version))
 
     def complete(self, tree: Tree, folder: str) -> Path | Refused:
@@ -115,8 +144,12 @@ def _address(chart: ChartReference) -> str | None:
         return None
     if "://" not in where:
         where = f"oci://{where}"
-    whole = chart.source is not None and chart.source.kind == "OCIRepository"
-    return f"{where}/{chart.name}" if where.startswith("oci://") and not whole else where
+    return f"{where}/{chart.name}" if where.startswith("oci://") and not _is_whole(chart) else where
+
+
+def _is_whole(chart: ChartReference) -> bool:
+    """Whether its repository is the chart's own, and its version a tag."""
+    return chart.source is not None and chart.source.kind == "OCIRepository"
 
 
 def _needed(chart: Path) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher, unified_diff
 from itertools import zip_longest
 
+from gitops_clone.charts import addresses
 from gitops_clone.documents.edits import Edit, splice
 from gitops_clone.documents.parse import Unparsable
 from gitops_clone.documents.proof import Unproved, prove
@@ -93,6 +94,8 @@ def _relocated(document: Document, other: Document | None, rules: Rules) -> Docu
     whole: dict[Span, str] = {}
     if other and document.kind == "ConfigMap" and document.text != other.text:
         whole = _embedded(document, other, rules)
+    if other and document.kind in addresses.KINDS and document.text != other.text:
+        whole |= _addresses(document, other, rules)
     edits = {span: text for span, text in edits.items() if not any(_holds(each, span) for each in whole)}
     if not edits and not whole:
         return document
@@ -111,6 +114,17 @@ def _embedded(document: Document, other: Document, rules: Rules) -> dict[Span, s
         Span(scalar.start, scalar.end): other.text[twin.start : twin.end]
         for pointer, scalar in document.scalars().items()
         if pointer.startswith("/data/") and (twin := theirs.get(pointer)) and _moved(scalar.value, twin.value, rules)
+    }
+
+
+def _addresses(document: Document, other: Document, rules: Rules) -> dict[Span, str]:
+    """The edits that relocate where an object takes charts and other artifacts from."""
+    theirs = other.scalars()
+    return {
+        Span(scalar.start, scalar.end): other.text[twin.start : twin.end]
+        for pointer, scalar in document.scalars().items()
+        if addresses.PLACE.search(pointer) and (twin := theirs.get(pointer))
+        if addresses.is_moved(scalar.value, twin.value, rules.scheme)
     }
 
 

@@ -14,13 +14,14 @@ from tests.render.repository import Repository
 
 @pytest.fixture(scope="module")
 def registries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registries]:
-    """An upstream with charts that the real helm has pushed, and a backup registry."""
+    """An upstream with charts that the real helm has pushed, and a backup registry, which has the images of most."""
     folder = tmp_path_factory.mktemp("registries")
     packages = ChartRepository(folder / "packages")
     packages.stop()
     made = Registries(registry.start(folder / "upstream"), registry.start(folder / "backup"))
-    for name, version in (("web", "1.2.3"), ("web", "1.3.0+build.7"), ("api", "2.0.0"), ("db", "0.1.0")):
-        charts.push(packages.add(name, version, image=f"{made.upstream.address}/acme/{name}:1"), made.upstream.address)
+    own = f"{made.backup.address}/shop"
+    for name, version, image in (("web", "1.3.0+build.7", f"{own}/web:1"), ("api", "2.0.0", "nginx:1.27")):
+        charts.push(packages.add(name, version, image=image), made.upstream.address)
     yield made
     made.upstream.stop()
     made.backup.stop()
