@@ -90,16 +90,19 @@ class Edits:
             if not isinstance(made, FileChange):
                 return None
             changed = made
+        if name in self.amendments:
+            from gitops_clone.amendments import amended
+
+            also = amended(name, changed or data, self.amendments[name])
+            if not isinstance(also, FileChange):
+                return None
+            changed = also
         if name in self.kustomizations:
             from gitops_clone.layers.apply import change_file as change_kustomization
 
             assert self.layers is not None
             assert self.solution is not None
             return _bytes_of(change_kustomization(self.layers, self.solution, name, changed or data))
-        if name in self.amendments:
-            from gitops_clone.amendments import amended
-
-            return _bytes_of(amended(name, changed or data, self.amendments[name]))
         return _bytes_of(changed)
 
     def _usual_places(self, name: str) -> set[tuple[int, str, str]]:

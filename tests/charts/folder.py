@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from gitops_clone.cli.main import cli
+from tests.parts.tools import tool
 
 BACKUP = "localhost:5001"
 NOT_ASKED = "a chart or artifact in a registry, no image: --charts takes it"
@@ -29,6 +31,11 @@ class Folder:
         done = CliRunner().invoke(cli, [*arguments, *where], standalone_mode=False)
         assert (done.exit_code or done.return_value or 0) == code, f"{done.output}\n{done.exception!r}"
         return done
+
+    def git(self, *arguments: str) -> str:
+        who = ("-c", "user.name=Ada Lovelace", "-c", "user.email=ada@example.org")
+        command = [tool("git"), "-C", str(self.root), *who, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     def findings(self, *options: str, paths: tuple[str, ...] = ("",)) -> list[dict[str, Any]]:
         report = json.loads(self.run("scan", "--format", "json", *options, paths=paths).stdout)

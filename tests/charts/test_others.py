@@ -171,9 +171,18 @@ def test_an_address_in_a_patch_and_an_image_entry_of_one_kustomization(tmp_path:
     }
     folder = Folder(tmp_path, files)
     changed = folder.rewrite()
-    assert f"spec: {{url: 'oci://{_GHCR}/acme/web'}}" in changed["deploy/kustomization.yaml"]
-    assert f"newName: {BACKUP}/index_docker_io/library/nginx" in changed["deploy/kustomization.yaml"]
+    lines = {f"spec: {{url: 'oci://{_GHCR}/acme/web'}}", f"newName: {BACKUP}/index_docker_io/library/nginx"}
+    assert lines <= set(changed["deploy/kustomization.yaml"])
     assert folder.locked() == ["ghcr.io/acme/web:1.2.3", "index.docker.io/library/nginx:1.27"]
+    folder.git("init", "-q", "-b", "main")
+    folder.git("add", "-A")
+    folder.git("commit", "-q", "-m", "Somebody's work")
+    with (tmp_path / "deploy/kustomization.yaml").open("a") as file:
+        file.write("# not yet committed\n")
+    folder.run("rewrite", "--no-mirror", "--charts", "--commit")
+    committed = folder.git("show", "HEAD:deploy/kustomization.yaml")
+    assert lines <= {line.strip() for line in committed.splitlines()}
+    assert "# not yet committed" not in committed
 
 
 _CHART = """\
