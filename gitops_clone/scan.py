@@ -15,7 +15,9 @@ from gitops_clone.finding import Finding, Skipped, State
 from gitops_clone.places import find_places
 from gitops_clone.states import Rules, classify, join_shared_text, name_repositories, separate_collisions
 
-_APPLY_CHARTS = ((b"helm.toolkit.fluxcd.io/", b"HelmRelease"), (b"argoproj.io/", b"Application"))
+_APPLY_CHARTS = (
+    (b"helm.toolkit.fluxcd.io/", b"HelmRelease"), (b"argoproj.io/", b"Application"), (b"helmCharts", b"name"),
+)  # fmt: skip
 _VALUES = re.compile(rb"^[ \t-]*[\"']?(?:repository|registry|\w*[iI]mage\w*|tag)[\"']?[ \t]*:", re.MULTILINE)
 
 if TYPE_CHECKING:

@@ -46,6 +46,7 @@ class ImageOverride:
     """One entry of `images`, at `pointer`: a mapping as in a kustomization (Flux), or one text (`text`; Argo CD).
 
     The values are empty where they are not given. Argo CD's `name=new:tag`, `name:tag`, `name@digest` are taken apart.
+    `file` is where it stands, if that is not the object's own file.
     """
 
     pointer: str
@@ -55,6 +56,7 @@ class ImageOverride:
     new_tag: str = ""
     digest: str = ""
     text: bool = False
+    file: str = ""
 
     @property
     def keeps(self) -> bool:

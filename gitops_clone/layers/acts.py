@@ -15,12 +15,22 @@ from gitops_clone.layers.variables import Variable
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart that a kustomization inflates: where it is from, and the values files, as they are written."""
+    """A chart that a kustomization inflates: where it is from, and the values files, as they are written.
+
+    It stands at `pointer`. `folders` are those that kustomize looks into first, `inline` is where values stand in the
+    kustomization itself. `merge`: how these go with the first of the files, which `first` says is not the chart's own.
+    """
 
     name: str
     repo: str = ""
     version: str = ""
     values: tuple[str, ...] = ()
+    pointer: str = ""
+    folders: tuple[str, ...] = ()
+    inline: str | None = None
+    merge: str = "override"
+    first: bool = False
+    namespace: str | None = None
 
     def __str__(self) -> str:
         version = f" {self.version}" if self.version else ""
@@ -85,14 +95,26 @@ def _copies(file: str, view: View) -> Iterator[Replacement | str]:
 
 
 def _charts(view: View) -> Iterator[Chart]:
-    for item in _items(view, "helmCharts"):
+    home = view.text(view.root, "helmGlobals", "chartHome") or "charts"
+    for number, item in enumerate(_items(view, "helmCharts")):
+        name, repo = view.text(item, "name") or "", view.text(item, "repo") or ""
+        version, pointer = view.text(item, "version") or "", f"/helmCharts/{number}"
         more = view.child(item, "additionalValuesFiles")
-        files = [view.text(item, "valuesFile"), *(view.text(each) for each in (view.children(more) if more else ()))]
+        first = view.text(item, "valuesFile")
+        files = [first, *(view.text(each) for each in (view.children(more) if more else ()))]
+        # What it has fetched lies in a folder of that version.
+        fetched = (f"{home}/{name}-{version}/{name}",) if repo and version else ()
         yield Chart(
-            view.text(item, "name") or "",
-            view.text(item, "repo") or "",
-            view.text(item, "version") or "",
-            tuple(name for name in files if name),
+            name,
+            repo,
+            version,
+            tuple(file for file in files if file),
+            pointer,
+            (*fetched, f"{home}/{name}"),
+            f"{pointer}/valuesInline" if view.child(item, "valuesInline") is not None else None,
+            view.text(item, "valuesMerge") or "override",
+            bool(first),
+            view.text(item, "namespace"),
         )
     for item in _items(view, "helmChartInflationGenerator"):
         values = view.text(item, "values")

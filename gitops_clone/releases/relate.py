@@ -22,6 +22,7 @@ from gitops_clone.releases.charts import Charts
 from gitops_clone.releases.compose import lead
 from gitops_clone.releases.explain import stated
 from gitops_clone.releases.find import CHART, chart_folders, is_library, releases, without_chart
+from gitops_clone.releases.inflated import MARK, inflated
 from gitops_clone.releases.judge import Looked, look
 from gitops_clone.releases.model import At, Release
 from gitops_clone.releases.overlays import variants
@@ -44,8 +45,8 @@ def relate(
 ) -> Related:
     """See the findings of a run's `files` in the releases of the repository; `names` are all its manifests."""
     content = _content(root)
-    applied = _applied(root, names, content, rules.catalogue)
     folders = [folder for folder in chart_folders(names) if not is_library(content(_inside(folder, CHART)) or b"")]
+    applied = _applied(root, names, content, rules.catalogue, folders)
     charts = Charts(root, content)
     seen = [
         _look(charts, release, rules)
@@ -79,9 +80,16 @@ def _content(root: Path) -> Callable[[str], bytes | None]:
 
 
 def _applied(
-    root: Path, names: Collection[str], content: Callable[[str], bytes | None], catalogue: Catalogue
+    root: Path,
+    names: Collection[str],
+    content: Callable[[str], bytes | None],
+    catalogue: Catalogue,
+    folders: Collection[str],
 ) -> list[Applied]:
-    """What the objects of Flux, Argo CD and other tools apply, with what they refer to in the repository."""
+    """What the objects of Flux, Argo CD and other tools apply, with what they refer to in the repository.
+
+    And the charts that kustomizations inflate; `folders` are the charts of the repository.
+    """
 
     def contents() -> Iterator[tuple[str, bytes]]:
         for name in sorted(names):
@@ -96,10 +104,14 @@ def _applied(
     )
     if any(values.form is ValuesForm.REFERENCE for each in applied for values in each.values):
         applied = config.resolve(applied, config.config_maps(contents(), content))
-    if not any(each.owner.kind is Kind.HELM_RELEASE for each in applied):
+    releases_of_flux = any(each.owner.kind is Kind.HELM_RELEASE for each in applied)
+    files = [name for name in sorted(names) if name.rpartition("/")[2] in NAMES]
+    inflating = any(MARK in (content(name) or b"") for name in files)
+    if not releases_of_flux and not inflating:
         return [*applied, *elsewhere]
-    kustomizations, _ = read_all(root, [name for name in sorted(names) if name.rpartition("/")[2] in NAMES])
-    return [*variants(applied, graphs.build(kustomizations, names), content), *elsewhere]
+    graph = graphs.build(read_all(root, files)[0], names)
+    charts = inflated(graph, folders, applied, content) if inflating else []
+    return [*(variants(applied, graph, content) if releases_of_flux else applied), *elsewhere, *charts]
 
 
 def _inside(folder: str, name: str) -> str:

@@ -98,7 +98,7 @@ def overridden(release: Release, image: str) -> tuple[str, bool] | None:
     override = next((each for each in release.images if matches(each.name, image)), None)
     if override is None or release.owner is None:
         return None
-    where = f"{release.owner.file}:{override.line}"
+    where = f"{override.file or release.owner.file}:{override.line}"
     if override.new_name:
         return f"never rendered as written: {where} changes it", True
     return f"selected by name in {where} ({release.owner})", False

