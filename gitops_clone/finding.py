@@ -172,6 +172,11 @@ def is_hidden(place: Place) -> bool:
     return place.within is not None or (place.rule is not None and place.rule.kind in (RuleKind.SHAPE, RuleKind.NAMED))
 
 
+def is_artifact(place: Place) -> bool:
+    """Whether a place names a chart or another artifact, and no image."""
+    return place.rule is not None and place.rule.kind is RuleKind.ARTIFACT
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A place, and what its image is: its upstream and backup (normalised texts), its state, and the reason for it.

@@ -18,7 +18,7 @@ from gitops_clone.explain.model import Explanation, merged
 from gitops_clone.explain.target import Image, Line, is_meant, read
 from gitops_clone.explain.template import Traced, trace
 from gitops_clone.explain.trees import Trees
-from gitops_clone.finding import Finding, Place, RuleKind, State
+from gitops_clone.finding import Finding, Place, RuleKind, State, is_artifact
 from gitops_clone.image import parse as parse_image
 from gitops_clone.mentions.find import named
 from gitops_clone.mentions.names import spellings
@@ -220,7 +220,7 @@ def _is_of(change: Change, place: Place) -> bool:
             if place.rule is not None and place.rule.kind is RuleKind.ENTRY:
                 entry = (place.text_pointer or "").rpartition("/")[0]
                 return (each.text_pointer or "").rpartition("/")[0] == entry
-            if place.rule is not None and place.rule.kind is RuleKind.ARTIFACT and each.text_pointer:
+            if is_artifact(place) and each.text_pointer:
                 return each.text_pointer == place.text_pointer
     return False
 
@@ -234,7 +234,7 @@ def _is_beside(change: Change, parts: Iterable[Part]) -> bool:
 
 def _becomes(finding: Finding, change: Change | None, is_made_of_others: bool, rules: Rules) -> str | None:
     """What a rewrite makes of a finding. An edit of values that relocates several images is told for one of them."""
-    is_address = finding.place.rule is not None and finding.place.rule.kind is RuleKind.ARTIFACT
+    is_address = is_artifact(finding.place)
     if change is not None:
         return (change.becomes if not is_address else "") or " ".join(change.after.split())
     if is_made_of_others and finding.state is State.UPSTREAM and finding.upstream is not None:

@@ -14,7 +14,7 @@ from gitops_clone.admission.uses import Given, given, with_uses
 from gitops_clone.controllers import read as controllers
 from gitops_clone.controllers import sources
 from gitops_clone.controllers.model import Applied
-from gitops_clone.finding import Finding, State
+from gitops_clone.finding import Finding, State, is_artifact
 from gitops_clone.gaps import credentials, elsewhere, operators, run_time
 from gitops_clone.gaps.model import Gap, Kind
 from gitops_clone.image import parse
@@ -42,12 +42,13 @@ def gaps(workspace: Workspace, *, strict: bool = False) -> Result:
     of_run = frozenset(workspace.files) - patches
     moving = [f for f in found.findings if f.state in (State.UPSTREAM, State.BACKUP)]
     known = {text for finding in moving if finding.upstream for text in _names(finding.upstream)}
+    images = [finding for finding in moving if not is_artifact(finding.place)]
     listed = [
         *_elsewhere(workspace, files, of_run),
         *(gap for name, data in files if name in of_run for gap in operators.find(name, data, known)),
         *run_time.find(found.findings),
-        *_credentials(workspace, files, [f for f in moving if f.place.file not in patches], found),
-        *_policies(files, moving, rules, given(found.layers)),
+        *_credentials(workspace, files, [f for f in images if f.place.file not in patches], found),
+        *_policies(files, images, rules, given(found.layers)),
     ]
     skipped = [*workspace.skipped, *found.skipped]
     return Result(

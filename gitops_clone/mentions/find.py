@@ -12,15 +12,15 @@ from pathlib import Path
 from gitops_clone.admission import told
 from gitops_clone.admission.join import join
 from gitops_clone.admission.judge import Relocation, Verdict, judge
-from gitops_clone.admission.model import Seen
+from gitops_clone.admission.model import Known, Seen
 from gitops_clone.admission.read import find as find_policies
 from gitops_clone.admission.uses import given, with_uses
 from gitops_clone.documents.source import Undecodable, decode
 from gitops_clone.finders.catalogue import Catalogue
-from gitops_clone.finding import Finding, RuleKind, Skipped, State
+from gitops_clone.finding import Finding, Skipped, State, is_artifact
 from gitops_clone.image import parse
 from gitops_clone.layers.kustomization import NAMES, Unreadable, read
-from gitops_clone.mentions import contexts, surroundings
+from gitops_clone.mentions import contexts, projects, surroundings
 from gitops_clone.mentions.model import Context, Mention, What
 from gitops_clone.mentions.names import Hit, Names, compile_names
 from gitops_clone.repo.files import SUFFIXES, list_tracked
@@ -46,18 +46,36 @@ def mentions(
     names = compile_names(parse(each.upstream).name for each in moved)
     skipped: list[Skipped] = []
     seen: list[Seen] = []
+    known_projects: list[projects.Project] = []
     found: list[Mention] = []
     for name, data in _texts(workspace, skipped):
         seen.append(find_policies(name, data))
+        known_projects += projects.find(name, data)
         found += _in_file(workspace, name, data, names, findings, rules)
-    known = join(seen)
-    if known.policies:
-        files = contents(workspace.root.path, sorted({finding.place.file for finding in findings}))
-        moved = with_uses(moved, findings, files, given(scanned.layers))
-    judged = [_of_policy(verdict, rules) for verdict in judge(known, moved, rules.scheme.backup_registry)]
+    judged = _judged(workspace, rules, scanned, join(seen), moved)
+    if known_projects:
+        charts = projects.sources(findings, _files_of(workspace, findings), rules)
+        judged += projects.refused(known_projects, charts)
     patterns = {(mention.file, mention.line) for mention in judged}
     found = [*judged, *(mention for mention in found if (mention.file, mention.line) not in patterns)]
     return sorted(found, key=lambda each: (each.file, each.line, each.column)), skipped
+
+
+def _judged(
+    workspace: Workspace, rules: Rules, scanned: Scan, known: Known, moved: Iterable[Relocation]
+) -> list[Mention]:
+    """What policies for pods do to images that move; charts and other artifacts are not theirs."""
+    if not known.policies:
+        return []
+    images = [finding for finding in scanned.findings if not is_artifact(finding.place)]
+    pulled = {finding.upstream for finding in images}
+    used = [each for each in moved if each.upstream in pulled]
+    used = with_uses(used, images, _files_of(workspace, images), given(scanned.layers))
+    return [_of_policy(verdict, rules) for verdict in judge(known, used, rules.scheme.backup_registry)]
+
+
+def _files_of(workspace: Workspace, findings: Iterable[Finding]) -> Iterator[tuple[str, bytes]]:
+    return contents(workspace.root.path, sorted({finding.place.file for finding in findings}))
 
 
 def named(workspace: Workspace, rules: Rules, findings: Sequence[Finding], names: Collection[str]) -> list[Mention]:
@@ -71,9 +89,8 @@ def named(workspace: Workspace, rules: Rules, findings: Sequence[Finding], names
 
 
 def relocations(findings: Iterable[Finding], rules: Rules) -> list[Relocation]:
-    """What moves, or has moved: each image once, with what manifests say then. What is no image no policy looks at."""
-    images = (f for f in findings if f.place.rule is None or f.place.rule.kind is not RuleKind.ARTIFACT)
-    upstreams = {f.upstream for f in images if f.upstream and f.state in (State.UPSTREAM, State.BACKUP)}
+    """What moves, or has moved: each image or artifact once, with what manifests say then."""
+    upstreams = {f.upstream for f in findings if f.upstream and f.state in (State.UPSTREAM, State.BACKUP)}
     moved = []
     for upstream in sorted(upstreams):
         entry = rules.lock.images.get(upstream)

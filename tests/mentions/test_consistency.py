@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -106,3 +107,49 @@ def test_each_is_told_with_its_place_and_what_to_do(tmp_path: Path, name: str, t
     told = _told(tmp_path, {name: text})
     assert (name, line, True) in [each[:3] for each in told]
     assert [says for file, _, needs_hand, says in told if needs_hand and todo not in says] == []
+
+
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web}
+spec:
+  project: team
+  source: {repoURL: ghcr.io/acme/charts, chart: web, targetRevision: 1.2.3}
+"""
+
+
+def _project(*sources: str, name: str = "team") -> str:
+    return f"{_head('argoproj.io', 'AppProject').replace('x}', f'{name}}}')}  sourceRepos: {json.dumps(sources)}\n"
+
+
+@pytest.mark.parametrize(
+    ("sources", "told"),
+    [
+        (["ghcr.io/acme/charts"], True),
+        (["https://github.com/acme/*", "ghcr.io/**"], True),
+        (["*", "!registry.acme.io/**"], True),
+        (["ghcr.io/acme/*", "registry.acme.io/*"], True),  # one star stops at a slash
+        (["ghcr.io/acme/*", "registry.acme.io/**"], False),
+        (["*"], False),
+        (["https://charts.acme.io"], False),  # nor did it before
+    ],
+)
+def test_a_project_that_does_not_admit_a_relocated_chart(tmp_path: Path, sources: list[str], told: bool) -> None:
+    files = {"project.yaml": _project(*sources), "other.yaml": _project("ghcr.io/acme/charts", name="other")}
+    files["app.yaml"] = APPLICATION
+    says = (
+        f"AppProject team does not admit the relocated {BACKUP}/ghcr_io/acme/charts: add it to its sourceRepos, "
+        "before or with the change"
+    )
+    found = [each for each in _told(tmp_path, files, charts=True) if "does not admit" in each[3]]
+    assert found == [("project.yaml", 5, True, says)] * told
+    moved = APPLICATION.replace("ghcr.io/acme/charts", f"{BACKUP}/ghcr_io/acme/charts")
+    (tmp_path / "app.yaml").write_text(moved)
+    assert [each for each in _told(tmp_path, {"x.yaml": ""}, charts=True) if "does not admit" in each[3]] == found
+
+
+def test_policies_for_pods_do_not_judge_charts(tmp_path: Path) -> None:
+    policy = _head("constraints.gatekeeper.sh", "K8sAllowedRepos") + "  parameters:\n    repos: [quay.io/]\n"
+    files = {"app.yaml": APPLICATION, "policy.yaml": policy, "web.yaml": ""}
+    assert _told(tmp_path, files, charts=True) == []
