@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gitops_clone.documents.node import Mapping as MappingNode
-from gitops_clone.documents.node import Node, Scalar
+from gitops_clone.documents.node import Node
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.finders.view import TooManyAliases, View, Visit
 from gitops_clone.layers import replacements
 from gitops_clone.layers.fields import FieldSpec, field_path
 from gitops_clone.layers.flow import Key
-from gitops_clone.layers.kustomization import Field, ImageEntry, Kustomization
+from gitops_clone.layers.kustomization import Holder, ImageEntry, Kustomization, entry_at
 from gitops_clone.layers.patches import Content, ImagesOf, ReadPatch, read_text
 from gitops_clone.layers.paths import resolve
 from gitops_clone.layers.replacements import Replacement, texts
 
 _HARMLESS = frozenset(("HashTransformer", "LegacyOrderTransformer", "ReplicaCountTransformer", "SortOrderTransformer"))
-TRANSFORMER = "in the configuration of a transformer"
+TRANSFORMER = "in the configuration of a transformer, inside a kustomization"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +124,16 @@ class _Reader:
 
     def _entry(self) -> Transform | None:
         tag = self._view.child(self._view.root, "imageTag")
-        if tag is None or not isinstance(tag.node, MappingNode):
-            return None
-        fields = {
-            str(visit.path[-1]): Field(visit.node, visit.node, False)
-            for visit in self._view.children(tag)
-            if isinstance(visit.node, Scalar)
-        }
-        if "name" not in fields:
-            return None
         file = self._name or self._each.file
-        line = self._text.count("\n", 0, fields["name"].value.start) + 1
-        where = f"/transformers{self._document}/imageTag" if not self._name else f"/{self._document}/imageTag"
-        return self._made(entry=ImageEntry(file, where, line, fields, note=TRANSFORMER), fields=tuple(self._fields()))
+        where = f"{self._document}/imageTag" if self._name else f"/transformers{self._document}/imageTag"
+        entry = entry_at(file, where, self._text, self._view, tag) if tag is not None else None
+        if entry is None:
+            return None
+        if self._name:
+            entry = replace(entry, holder=Holder(file, self._document, self._text, 0))
+        else:
+            entry = replace(entry, note=TRANSFORMER)  # its text is within another one
+        return self._made(entry=entry, fields=tuple(self._fields()))
 
     def _patch(self) -> Transform | None:
         view, root = self._view, self._view.root

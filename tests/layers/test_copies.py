@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.layers import trees
-from tests.layers.test_kustomize import HUB, Repository, deployment
+from tests.layers.test_kustomize import DIGEST, HUB, Repository, deployment
 
 CONFIG = (
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: images}\ndata:\n  web: nginx:1.23 # the web server\n  tag: v7\n"
@@ -198,10 +198,11 @@ TRANSFORMER = "apiVersion: builtin\nkind: %s\nmetadata: {name: x}\n"
         ("LabelTransformer\nlabels: {a: b}\nfieldSpecs: [{path: metadata/labels, create: true}]", (1, 0)),
         ("PrefixTransformer\nprefix: p-\nfieldSpecs: [{path: metadata/name}]", (1, 0)),
         ("ImageTagTransformer\nimageTag: {name: httpd, newTag: '2'}", (1, 0)),
-        ("ImageTagTransformer\nimageTag: {name: nginx, newTag: '2'}", (0, 1)),
+        ("ImageTagTransformer\nimageTag: {name: nginx, newTag: '2'}", (1, 0)),
+        (f"ImageTagTransformer\nimageTag:\n  name: nginx\n  newName: quay.io/a/b\n  digest: {DIGEST}", (1, 0)),
         ("PatchTransformer\ntarget: {kind: Deployment}\npath: patch.yaml", (1, 0)),
     ],
-    ids=["labels", "prefix", "other image", "same image", "patch"],
+    ids=["labels", "prefix", "other image", "same image", "digest", "patch"],
 )
 def test_transformers_of_kustomize_itself(tmp_path: Path, transformer: str, moved: tuple[int, int]) -> None:
     kind, _, rest = transformer.partition("\n")
@@ -214,6 +215,24 @@ def test_transformers_of_kustomize_itself(tmp_path: Path, transformer: str, move
     }
     repository = Repository(tmp_path, files)
     assert repository.rewrite("a") == moved
+    repository.restored()
+
+
+def test_the_configuration_of_a_transformer_is_edited_like_an_entry(tmp_path: Path) -> None:
+    label = (
+        f"{TRANSFORMER % 'LabelTransformer'}labels: {{a: b}}\nfieldSpecs: [{{path: metadata/labels, create: true}}]\n"
+    )
+    tag = f"{TRANSFORMER % 'ImageTagTransformer'}imageTag: # the web server\n  name: nginx\n  newTag: '2'\n"
+    files = {
+        "a/kustomization.yaml": "resources: [web.yaml]\ntransformers: [t.yaml]\n",
+        "a/web.yaml": deployment("nginx:1.23"),
+        "a/t.yaml": f"{label}---\n{tag}",
+    }
+    repository = Repository(tmp_path, files)
+    assert repository.findings()["a/t.yaml/imageTag/newTag nginx:2"][0] == "upstream"
+    assert repository.rewrite("a") == (1, 0)
+    assert repository.text("a/web.yaml") == files["a/web.yaml"]
+    assert repository.text("a/t.yaml") == f"{files['a/t.yaml']}  newName: {HUB}/nginx\n"
     repository.restored()
 
 
