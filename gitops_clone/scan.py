@@ -22,10 +22,8 @@ _VALUES = re.compile(rb"^[ \t-]*[\"']?(?:repository|registry|\w*[iI]mage\w*|tag)
 
 if TYPE_CHECKING:
     from gitops_clone.amendments import Amender
-    from gitops_clone.charts.charts import Charts
     from gitops_clone.controllers.model import Applied
     from gitops_clone.layers.layers import Layers
-    from gitops_clone.releases.releases import Releases
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +84,27 @@ def scan(
             lambda name, data: scan_file(name, data, rules).findings,
         )
         skipped += unread
-    releases: Releases | None = None
+    amenders: list[Amender] = []
     if with_releases and (valued or _of_charts(root, names)):
         from gitops_clone.releases.relate import relate as relate_releases
 
         everything = {*names, *(around or beside)()}
-        findings, unread, releases = relate_releases(root, findings, names, everything, rules)
+        findings, unread, made = relate_releases(root, findings, names, everything, rules)
         skipped += unread
-    artifacts: Charts | None = None
+        amenders += made
     if with_releases and named:
         from gitops_clone.charts.relate import relate as relate_charts
 
         everything = {*names, *(around or beside)()}
         graph = layers.survey.graph if layers is not None and everything == {*names, *others} else None
         findings, artifacts = relate_charts(root, findings, names, everything, rules, graph)
+        amenders += [artifacts] if artifacts is not None else []
     if any(finding.place.policy for finding in findings):
         from gitops_clone.finders.flux import image_repositories
 
         findings = name_repositories(findings, image_repositories(contents(root, names)))
     findings, collisions = separate_collisions(findings, rules)
-    amenders = tuple(amender for amender in (releases, artifacts) if amender is not None)
-    return Scan(tuple(findings), (*skipped, *collisions), layers, amenders, tuple(outside), overridden)
+    return Scan(tuple(findings), (*skipped, *collisions), layers, tuple(amenders), tuple(outside), overridden)
 
 
 def scan_file(name: str, data: bytes, rules: Rules) -> Scan:

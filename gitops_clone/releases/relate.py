@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from gitops_clone.amendments import Amender
+from gitops_clone.charts.texts import Texts
 from gitops_clone.controllers import others
 from gitops_clone.controllers import sources as config
 from gitops_clone.controllers.model import Applied, Kind, ValuesForm
@@ -26,6 +28,7 @@ from gitops_clone.releases.inflated import MARK, inflated
 from gitops_clone.releases.judge import Looked, look
 from gitops_clone.releases.model import At, Release
 from gitops_clone.releases.overlays import variants
+from gitops_clone.releases.overrides import overrides
 from gitops_clone.releases.releases import Releases
 from gitops_clone.releases.sources import Unknown
 from gitops_clone.releases.survey import at_of, images
@@ -33,11 +36,11 @@ from gitops_clone.states import Rules
 
 
 class Related(NamedTuple):
-    """The findings as the releases leave them, what was passed over, and the releases, if there are any."""
+    """The findings as the releases leave them, what was passed over, and what edits values and post-renderers."""
 
     findings: list[Finding]
     skipped: list[Skipped]
-    releases: Releases | None = None
+    amenders: tuple[Amender, ...] = ()
 
 
 def relate(
@@ -58,15 +61,22 @@ def relate(
     skipped = [each for each in seen if isinstance(each, Skipped)]
     skipped += (Skipped(name, "beside templates/, but without a Chart.yaml") for name in without_chart(names, files))
     looked = [each for each in seen if isinstance(each, Looked)]
+    entries = overrides(applied, looked, Texts(content), files, rules)
+    above = [finding for entry in entries.entries for finding in entry.findings]
+    amenders: tuple[Amender, ...] = (entries,) if above else ()
     if not looked:
-        return Related(list(findings), skipped)
+        return Related(_sorted([*findings, *above]), skipped, amenders)
     sure = [finding for finding in findings if rules.certainty.includes(finding.place.certainty)]
     usual = {at: finding for finding in sure for at in _places(finding)}
     found = images(looked, rules, usual)
     used = [at for image in found if (at := lead(image.parts)) is not None]
     found += foreign.images(looked, rules, usual, used)
     made = Releases(tuple(looked), tuple(found), rules, frozenset(files), charts.render, frozenset(usual))
-    return Related(stated(findings, made), skipped, made)
+    return Related(_sorted([*stated(findings, made), *above]), skipped, (made, *amenders))
+
+
+def _sorted(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: finding.place.file)
 
 
 def _content(root: Path) -> Callable[[str], bytes | None]:

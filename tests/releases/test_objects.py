@@ -232,3 +232,43 @@ def test_what_a_post_renderer_changes_is_left_to_it(tmp_path: Path) -> None:
     states = repository.states()
     assert states["web.yaml: quay.io/a/a:v1"][0] == "ignored"
     assert states["web.yaml: quay.io/a/b:v1"][0] == "unresolved"
+
+
+POST = f"""\
+  postRenderers:
+  - kustomize:
+      images:
+      - name: nginx
+        newName: quay.io/acme/nginx # ours
+        newTag: "1.2"
+      - {{name: redis, newName: quay.io/acme/redis, digest: "sha256:{DIGEST}"}}
+      - name: busybox
+        newName: quay.io/acme/busybox
+"""
+
+
+def test_new_names_of_post_renderers(tmp_path: Path) -> None:
+    """Where the chart is not at hand, an entry must say the tag, too."""
+    repository, changes = rewritten(tmp_path / "r", {"web.yaml": release("a: {image: acme/other:1}", more=POST)})
+    assert changes["web.yaml"][:2] == [
+        f"newName: {BACKUP}/quay_io/acme/nginx # ours",
+        f'- {{name: redis, newName: {BACKUP}/quay_io/acme/redis, newTag: "sha256_{DIGEST}"}}',
+    ]
+    state, reason = repository.states()["web.yaml: quay.io/acme/busybox"]
+    assert (state, "only rendering shows" in (reason or "")) == ("unresolved", True)
+    assert repository.states()[f"web.yaml: {BACKUP}/quay_io/acme/nginx:1.2"] == ("backup", None)
+
+
+def test_new_names_of_post_renderers_of_a_chart_of_the_repository(tmp_path: Path) -> None:
+    """What they make is told by rendering; an entry that takes nothing is none, and one that others select stays."""
+    spec = "    spec: {chart: charts/web, sourceRef: {kind: GitRepository, name: here}}\n"
+    head, _, tail = release("side: acme/other:1", more=POST).partition("    spec: {chart: web")
+    text = f"{head}{spec}{tail.partition(chr(10))[2]}"
+    side = "        - name: side\n          image: {{ .Values.side }}\n"
+    files = chart("image: {repository: busybox, tag: '1.36'}\n", deployment(PLAIN) + side) | {"web.yaml": text}
+    repository, changes = rewritten(tmp_path / "r", files)
+    assert changes["web.yaml"] == [
+        f"newName: {BACKUP}/quay_io/acme/busybox",
+        f"side: {BACKUP}/index_docker_io/acme/other:1",
+    ]
+    assert f"web.yaml: {BACKUP}/quay_io/acme/busybox:1.36" in repository.states()
