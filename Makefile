@@ -18,8 +18,8 @@ registry: install ## start a backup registry on localhost:5001 that keeps its da
 registry-stop: ## stop it; the data stays
 	@scripts/registry stop
 
-test: install ## run the tests
-	@python -m pytest
+test: install ## run the tests, on all cores
+	@python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test-container: install ## build the container image and run it; as root, two minutes
 	@scripts/install debootstrap buildah

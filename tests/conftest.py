@@ -12,6 +12,9 @@ from tests.parts import containers
 from tests.parts import registry as registries
 from tests.parts.proxy import Proxy, Rule
 from tests.parts.registry import Registry
+from tests.parts.telling import Tell
+
+_TOLD = "told"
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +23,20 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     registry = registries.start(tmp_path_factory.mktemp("upstream"))
     yield registry
     registry.stop()
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Tell:
+    """Call it with how much a test has seen: the end of the run's report has that line."""
+    return lambda line: record_property(_TOLD, line)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in (each for group in terminalreporter.stats.values() for each in group):
+        if isinstance(report, pytest.TestReport) and report.when == "call":
+            for name, line in report.user_properties:
+                if name == _TOLD:
+                    terminalreporter.write_line(f"{report.nodeid}: {line}")
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from gitops_clone.cli.main import cli
+from tests.parts.telling import Tell
 
 CORPUS = os.environ.get("GITOPS_CLONE_CORPUS")
 
@@ -51,14 +52,13 @@ def _found(folder: Path) -> set[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("name", ["extract", *(["corpus"] if CORPUS else [])])
-def test_what_was_judged_is_found_as_judged(datadir: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_was_judged_is_found_as_judged(datadir: Path, name: str, tell: Tell) -> None:
     judged = _judged(datadir / f"{name}.tsv")
     folder = datadir / "extract" if name == "extract" else Path(CORPUS or "")
     (datadir / ".gitops-clone.toml").touch()
     found = _found(folder)
     assert [each for each in judged if each[:4] not in found] == []
-    with capsys.disabled():
-        print(f"\n{name}: {len(judged)} judged, {len(found - {each[:4] for each in judged})} not judged")  # noqa: T201
+    tell(f"{name}: {len(judged)} judged, {len(found - {each[:4] for each in judged})} not judged")
 
 
 @pytest.mark.parametrize("name", ["extract", "corpus"])

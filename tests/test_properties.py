@@ -18,6 +18,7 @@ from gitops_clone.naming import Pin
 from gitops_clone.places import find_places
 from tests.parts.laws import Covered, hold
 from tests.parts.manifests import Manifest, manifests
+from tests.parts.telling import Tell
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 EXAMPLES = settings(
@@ -41,7 +42,7 @@ def test_fixtures(name: str, tmp_path: Path) -> None:
     hold(name, (FIXTURES / name).read_bytes(), tmp_path, Covered())
 
 
-def test_corpus(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_corpus(tmp_path: Path, tell: Tell) -> None:
     """Every file of the corpus; two ways to pin, and each changed into the other."""
     folder = Path(os.environ.get("GITOPS_CLONE_CORPUS") or FIXTURES)
     covered = Covered()
@@ -52,8 +53,7 @@ def test_corpus(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
             error.add_note(f"in {path}")
             raise
     assert covered.edits > 0
-    with capsys.disabled():
-        print(f"\ncorpus: {covered}")  # noqa: T201
+    tell(str(covered))
 
 
 @given(manifest=manifests())

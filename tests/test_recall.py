@@ -15,18 +15,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
 from click.testing import CliRunner
 
 from gitops_clone.cli.main import cli
 from gitops_clone.image import parse
 from gitops_clone.layers import graph
-from gitops_clone.layers.survey import read_all
+from gitops_clone.layers.near import read_all
 from gitops_clone.releases.find import chart_folders
 from gitops_clone.repo.files import Root, list_files, list_kustomizations
 from tests.layers.rendered import compare_lines
 from tests.parts import helm, kustomize
 from tests.parts.helm import Job
+from tests.parts.telling import Tell
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 CORPUS = os.environ.get("GITOPS_CLONE_CORPUS")
@@ -51,9 +51,7 @@ _RANDOM = re.compile(
 )
 
 
-def test_what_is_rendered_is_found_and_relocated_or_explained(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_rendered_is_found_and_relocated_or_explained(tmp_path: Path, tell: Tell) -> None:
     root = tmp_path / "corpus"
     for repository in _repositories():
         shutil.copytree(repository, root / repository.name, copy_function=shutil.copyfile, symlinks=True)
@@ -74,10 +72,11 @@ def test_what_is_rendered_is_found_and_relocated_or_explained(
         for reference in counted.keys() & _references(after.values())[0].keys()
         if reference in known and not known[reference]
     )
-    with capsys.disabled():
-        print(f"\n{len(before)} of {len(points) + len(charts)} render: {len(counted)} references in", end=" ")  # noqa: T201
-        print(", ".join(f"{count} {name}" for name, count in classes.most_common()), end="; ")  # noqa: T201
-        print(f"{len(counted) - len(missed)} found, not {missed}")  # noqa: T201
+    tell(
+        f"{len(before)} of {len(points) + len(charts)} render: {len(counted)} references in "
+        f"{', '.join(f'{count} {name}' for name, count in classes.most_common())}; "
+        f"{len(counted) - len(missed)} found, not {missed}"
+    )
     assert unexplained == []
     assert len(missed) <= 0.05 * len(counted)
 

@@ -9,20 +9,19 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from gitops_clone.helm import chart, yaml_values
 from gitops_clone.helm.errors import BadChart, Refused, Unsupported
 from gitops_clone.helm.gotypes import Value
 from gitops_clone.helm.render import render, rendered_text
 from tests.parts import helm
 from tests.parts.helm import Job
+from tests.parts.telling import Tell
 
 CHARTS = Path(__file__).parent / "charts"
 CORPUS = Path(os.environ.get("GITOPS_CLONE_CORPUS") or CHARTS).resolve()
 
 
-def test_every_chart_renders_as_helm_renders_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_chart_renders_as_helm_renders_it(tmp_path: Path, tell: Tell) -> None:
     jobs = [job for folder in sorted({CORPUS, CHARTS}) for job in _jobs(folder)]
     complete = [_complete(job, tmp_path) for job in jobs]
     counts: Counter[str] = Counter()
@@ -32,8 +31,7 @@ def test_every_chart_renders_as_helm_renders_it(tmp_path: Path, capsys: pytest.C
         counts[verdict.partition(":")[0]] += 1
         if verdict.startswith("different"):
             wrong.append(f"{job.chart} {[path.name for path in job.values]}: {verdict}")
-    with capsys.disabled():
-        print(f"\n{len(jobs)} charts and values: {dict(counts)}")  # noqa: T201
+    tell(f"{len(jobs)} charts and values: {dict(counts)}")
     assert not wrong
     assert counts["equal"] >= 0.97 * (len(jobs) - counts["refused by both"])
 

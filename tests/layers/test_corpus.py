@@ -6,22 +6,22 @@ import os
 import shutil
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner
 
 from gitops_clone.cli.main import cli
 from gitops_clone.layers import graph
+from gitops_clone.layers.near import read_all
 from gitops_clone.layers.paths import resolve
-from gitops_clone.layers.survey import read_all
 from gitops_clone.repo.files import Root, list_files, list_kustomizations
 from tests.layers.rendered import compare_lines
 from tests.parts import kustomize
+from tests.parts.telling import Tell
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 CORPUS = Path(os.environ.get("GITOPS_CLONE_CORPUS") or FIXTURES).resolve()
 
 
-def test_every_entry_point_renders_relocated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_entry_point_renders_relocated(tmp_path: Path, tell: Tell) -> None:
     root = tmp_path / "corpus"
     names, _ = list_files(Root(CORPUS, git=False), [CORPUS], [])
     for name in {*names, *list_kustomizations(Root(CORPUS, git=False)), *_others(CORPUS)}:
@@ -39,8 +39,7 @@ def test_every_entry_point_renders_relocated(tmp_path: Path, capsys: pytest.Capt
     counts = [compare_lines(text, after[root / folder.relative_to(CORPUS)]) for folder, text in before.items()]
     moved, kept = sum(m for m, _ in counts), sum(k for _, k in counts)
     entry_points = f"{len(layers.entry_points)} entry points, {len(points)} of changed files, {len(before)} render"
-    with capsys.disabled():
-        print(f"\n{entry_points}: {moved} images relocated, {kept} kept, nothing else changed")  # noqa: T201
+    tell(f"{entry_points}: {moved} images relocated, {kept} kept, nothing else changed")
     assert moved > 0
 
 

@@ -44,4 +44,4 @@ def _offline() -> dict[str, str]:
     """The environment, with no plugins, no repositories and no way out."""
     nowhere = "http://127.0.0.1:9"
     folders = {f"HELM_{name}_HOME": "/nonexistent" for name in ("CACHE", "CONFIG", "DATA")}
-    return {**os.environ, **folders, "HTTPS_PROXY": nowhere, "HTTP_PROXY": nowhere}
+    return {**os.environ, **wheel.QUICK, **folders, "HTTPS_PROXY": nowhere, "HTTP_PROXY": nowhere}

@@ -71,4 +71,4 @@ def _is_new(path: str, name: str) -> bool:
 def _offline() -> dict[str, str]:
     """The environment, with which remote resources fail at once."""
     nowhere = "http://127.0.0.1:9"
-    return {**os.environ, "GIT_ALLOW_PROTOCOL": "none", "HTTPS_PROXY": nowhere, "HTTP_PROXY": nowhere}
+    return {**os.environ, **wheel.QUICK, "GIT_ALLOW_PROTOCOL": "none", "HTTPS_PROXY": nowhere, "HTTP_PROXY": nowhere}

@@ -19,9 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.parts.tools import tool
+from tests.parts.tools import end, tool
 from tests.parts.web import Answer, Asked, WebServer
 
 _PACKAGES = {"@stoplight/prism-cli": "5.16.0", "@octokit/openapi": "23.0.2"}
@@ -41,7 +39,7 @@ def folder() -> Path:
             options = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(place)]
             done = subprocess.run([tool("npm"), "install", *options, *wanted], capture_output=True, text=True)
             if done.returncode != 0:
-                pytest.exit(f"the tests need Prism: npm install failed: {done.stderr.strip()[-300:]}", returncode=1)
+                end(f"the tests need Prism: npm install failed: {done.stderr.strip()[-300:]}")
             (place / "complete").touch()
     return place
 
@@ -131,4 +129,4 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
             time.sleep(0.05)
         else:
             return
-    pytest.exit(f"Prism does not start: {log.read_text()[-500:]}", returncode=1)
+    end(f"Prism does not start: {log.read_text()[-500:]}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -16,5 +18,12 @@ def tool(name: str) -> str:
     path = shutil.which(name)
     if path is None:
         package = _DEBIAN_PACKAGES.get(name, name)
-        pytest.exit(f"the tests need `{name}`: apt-get install {package}", returncode=1)
+        end(f"the tests need `{name}`: apt-get install {package}")
     return path
+
+
+def end(reason: str) -> NoReturn:
+    """End the test run with one line. A worker of pytest-xdist cannot: there, the test fails with that line."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        pytest.fail(reason, pytrace=False)
+    pytest.exit(reason, returncode=1)

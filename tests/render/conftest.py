@@ -30,7 +30,7 @@ def repository(programs: Path, tmp_path: Path) -> Repository:
     home.mkdir()
     path.mkdir()
     (home / ".gitconfig").write_text("[user]\n\tname = Ada Lovelace\n\temail = ada@example.org\n")
-    environment = {"PATH": str(programs), "HOME": str(home), "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
+    environment = {"PATH": str(programs), "HOME": str(home), "NO_COLOR": "1", "LC_ALL": "C.UTF-8", **wheel.QUICK}
     made = Repository(path, environment)
     made.git("init", "-q", "-b", "main")
     return made
