@@ -18,8 +18,8 @@ from gitops_clone.finding import Finding, State, is_artifact
 from gitops_clone.gaps import credentials, elsewhere, operators, run_time
 from gitops_clone.gaps.model import Gap, Kind
 from gitops_clone.image import parse
+from gitops_clone.layers.near import read_all
 from gitops_clone.layers.paths import resolve
-from gitops_clone.layers.survey import read_all
 from gitops_clone.mentions.find import relocations
 from gitops_clone.result import Result, exit_code
 from gitops_clone.scan import Scan, contents, scan

@@ -17,7 +17,8 @@ from gitops_clone.layers import loading, replacements, transforms
 from gitops_clone.layers import patches as patching
 from gitops_clone.layers.flow import Flow, Key, key_of
 from gitops_clone.layers.graph import Graph
-from gitops_clone.layers.kustomization import ImageEntry, Kustomization, Unreadable, read
+from gitops_clone.layers.kustomization import ImageEntry, Kustomization
+from gitops_clone.layers.near import read_all, read_near
 from gitops_clone.layers.needs import needs
 from gitops_clone.layers.objects import with_objects
 from gitops_clone.layers.overlaid import as_applied
@@ -89,12 +90,13 @@ def survey(
     scan_file: Callable[[str, bytes], Iterable[Finding]],
     above: Above = NOTHING,
 ) -> Survey:
-    """Look at all kustomizations (`names`), and follow the images of those that include one of the run's `files`.
+    """Look at the kustomizations (`names`), and follow the images of those that include one of the run's `files`.
 
     `found` has the run's findings by file; `scan_file` gives those of any other file's bytes. `above` is what objects
     of Flux and Argo CD apply.
     """
-    kustomizations, skipped = read_all(root, names)
+    # What objects of Flux and Argo CD apply may be anywhere.
+    kustomizations, skipped = read_all(root, names) if above.applied else read_near(root, names, files)
     graph = graphs.build(kustomizations, _Existing(root))
     applied = above.applied
     if applied:
@@ -150,20 +152,6 @@ def content_of(root: Path) -> Callable[[str], bytes | None]:
             return None
 
     return content
-
-
-def read_all(root: Path, names: Sequence[str]) -> tuple[list[Kustomization], list[Skipped]]:
-    """The kustomizations behind names, and those that cannot be read."""
-    found: list[Kustomization] = []
-    skipped: list[Skipped] = []
-    for name in names:
-        try:
-            found.append(read(name, (root / name).read_bytes()))
-        except OSError as error:
-            skipped.append(Skipped(name, f"cannot be read: {error.strerror}", fatal=True))
-        except Unreadable as error:
-            skipped.append(Skipped(name, str(error), error.fatal, error.line))
-    return found, skipped
 
 
 def graph_of(root: Path, names: Sequence[str]) -> Graph:

@@ -18,7 +18,7 @@ from gitops_clone.finding import Finding, Skipped
 from gitops_clone.helm.errors import BadChart
 from gitops_clone.layers import graph as graphs
 from gitops_clone.layers.kustomization import NAMES
-from gitops_clone.layers.survey import read_all
+from gitops_clone.layers.near import read_all
 from gitops_clone.releases import foreign
 from gitops_clone.releases.charts import Charts
 from gitops_clone.releases.compose import lead

@@ -10,8 +10,8 @@ from gitops_clone.controllers.model import Applied
 from gitops_clone.controllers.model import Kind as Controller
 from gitops_clone.finding import Skipped
 from gitops_clone.layers.graph import Graph, build
+from gitops_clone.layers.near import read_all
 from gitops_clone.layers.paths import resolve
-from gitops_clone.layers.survey import read_all
 from gitops_clone.render import applications, folders
 from gitops_clone.render.given import unknown
 from gitops_clone.render.model import EntryPoint, Kind, PointKey

@@ -73,8 +73,8 @@ def list_kustomizations(root: Root) -> list[str]:
         names = _list_git(root.path, patterns, literal=False)
     else:
         names = _walk(str(root.path), [""], lambda *_: None)
-    wanted = {name for name in names if name.rpartition("/")[2] in KUSTOMIZATION_NAMES}
-    return sorted(name for name in wanted if _is_own_file(root.path, name))
+    is_own = _own_files(root.path)
+    return sorted(name for name in {*names} if name.rpartition("/")[2] in KUSTOMIZATION_NAMES and is_own(name))
 
 
 def list_tracked(root: Root, exclude: Sequence[str]) -> list[str]:
@@ -84,31 +84,41 @@ def list_tracked(root: Root, exclude: Sequence[str]) -> list[str]:
     """
     names = _list_git(root.path, [""], others=False) if root.git else _walk(str(root.path), [""], lambda *_: None)
     excluded_by = compile_globs(exclude)
-    own: dict[str, bool] = {}
-
-    def is_own(name: str) -> bool:
-        path = os.path.join(root.path, name)
-        directory = os.path.dirname(path)
-        if directory not in own:
-            own[directory] = os.path.realpath(directory) == directory
-        mode = _mode(path) if own[directory] and _is_utf8(name) else None
-        return mode is not None and stat.S_ISREG(mode)
-
+    is_own = _own_files(root.path)
     wanted = (name for name in names if not name.rpartition("/")[2].startswith(_OWN_PREFIX) and not excluded_by(name))
     return sorted(filter(is_own, wanted))
+
+
+def _own_files(root: Path) -> Callable[[str], bool]:
+    """Tells of names whether each is a regular file below real directories; looks at each directory once."""
+    real: dict[str, bool] = {"": True}
+
+    def is_a(kind: Callable[[int], bool], name: str) -> bool:
+        try:
+            return kind(os.lstat(os.path.join(root, name)).st_mode)
+        except (OSError, ValueError):  # gone, too long, or no name at all
+            return False
+
+    def is_real(directory: str) -> bool:
+        above = ""
+        for part in directory.split("/") if directory not in real else ():
+            inner = f"{above}/{part}" if above else part
+            if inner not in real:
+                real[inner] = is_a(stat.S_ISDIR, inner)
+            if not real[inner]:
+                return False
+            above = inner
+        return real[directory]
+
+    return lambda name: _is_utf8(name) and is_real(name.rpartition("/")[0]) and is_a(stat.S_ISREG, name)
 
 
 def own_files(root: Root, names: Iterable[str], exclude: Sequence[str]) -> list[str]:
     """Those of some names that are regular files of the root, below real directories, and not excluded; sorted."""
     excluded_by = compile_globs(exclude)
+    is_own = _own_files(root.path)
     inside = (name for name in names if not name.startswith(("/", "../")))
-    return sorted(name for name in inside if _is_own_file(root.path, name) and excluded_by(name) is None)
-
-
-def _is_own_file(root: Path, name: str) -> bool:
-    """Whether a name is a regular file below real directories."""
-    path = os.path.join(root, name)
-    return _is_utf8(name) and os.path.isfile(path) and os.path.realpath(path) == path
+    return sorted(name for name in inside if is_own(name) and excluded_by(name) is None)
 
 
 @dataclass(slots=True)
