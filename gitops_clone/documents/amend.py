@@ -13,6 +13,7 @@ from typing import Any
 
 from gitops_clone.documents.edits import Edit, splice
 from gitops_clone.documents.embedded import Uneven, embedded
+from gitops_clone.documents.filling import FILLED, emptying, filling, is_empty
 from gitops_clone.documents.insertion import insertion, removal
 from gitops_clone.documents.lines import Line, edit, is_line
 from gitops_clone.documents.node import Node, Scalar
@@ -210,6 +211,8 @@ def _amended(text: str, root: Node, pointer: str, wanted: Amendment) -> Planned 
         raise Unfit(f"{pointer} has changed meanwhile: run again")
     if isinstance(wanted, Rename):
         return renaming(text, root, pointer, wanted.key, wanted.new)
+    if is_empty(node):
+        return filling(text, root, pointer, wanted.new)
     return _replaced(text, pointer, node, wanted.new, styled(wanted.new, node.style))
 
 
@@ -217,6 +220,8 @@ def _undone(text: str, root: Node, pointer: str, change: TextChange) -> Planned 
     """The edit that takes a change back; None where it does not stand there any more."""
     if not change.old:
         return removal(text, root, pointer, change)
+    if change.old == FILLED:
+        return emptying(text, root, replace(change, pointer=pointer))
     key, node = at(root, pointer)
     if key is not None and (renamed := renamed_back(text, root, replace(change, pointer=pointer))) is not None:
         return renamed

@@ -100,6 +100,11 @@ def _renamed(
     fits = [fit for fit in _fits(parts, target) if fit.get(_at(first), "").startswith(home)]
     for texts in sorted(fits, key=lambda fit: (is_host and fit[_at(first)] != home, len(fit))):
         yield texts, {}
+    if first.at is not None and not is_host and target.startswith(f"{home}/"):
+        # A registry that stands there without a value: nothing but that may have to change.
+        for near in beside(first.at, keys.REGISTRY):
+            for texts in _same_or_fits(parts, target.removeprefix(f"{home}/")) if near.text == "" else ():
+                yield {**texts, near.at: home}, {}
     if first.at is None and len(parts) > 1 and first.text.endswith("/") and target.startswith(f"{home}/"):
         # The chart has a registry of its own: it must be given another.
         second = parts[1]
@@ -137,6 +142,11 @@ def _fits(parts: Composition, target: str) -> list[Texts]:
     olds = {part.at: part.text for part in parts if part.at is not None}
     fit(0, target, {})
     return found
+
+
+def _same_or_fits(parts: Composition, target: str) -> list[Texts]:
+    """The new texts as above; none are new if the parts make the target already."""
+    return [{}] if "".join(part.text for part in parts) == target else sorted(_fits(parts, target), key=len)
 
 
 def _heads(text: str, *, last: bool) -> Iterator[str]:

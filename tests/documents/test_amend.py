@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops_clone.documents.amend import Amendment, Insert, Replace, amend, undo
@@ -109,6 +109,34 @@ def test_styles_of_what_is_added(text: str, place: str, value: Any, expected: st
     assert _after(text, Insert(place, value)) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "expected"),
+    [
+        ("a:\n  tag:\n  b: 1\n", "0/a/tag", "a:\n  tag: v1\n  b: 1\n"),
+        ("tag:   # the tag\n", "0/tag", "tag: v1   # the tag\n"),
+        ("tag:\n\n# behind\nb: 1\n", "0/tag", "tag: v1\n\n# behind\nb: 1\n"),
+        ('"tag" :\r\nb: 1\r\n', "0/tag", '"tag" : v1\r\nb: 1\r\n'),
+        ("a: {tag: , b: 1}\n", "0/a/tag", "a: {tag: v1 , b: 1}\n"),
+        ("a: {b: 1, tag: }\n", "0/a/tag", "a: {b: 1, tag: v1 }\n"),
+        ("- tag:\n- tag:", "0/1/tag", "- tag:\n- tag: v1"),
+        ("v: |\n  tag:\n  b: 1\n", "0/v#0/tag", "v: |\n  tag: v1\n  b: 1\n"),
+    ],
+)
+def test_keys_without_a_value_get_one(text: str, place: str, expected: str) -> None:
+    assert _after(text, Replace(place, "", "v1")) == expected
+
+
+@pytest.mark.parametrize("written", ["null", "~", '""', "''"])
+def test_empty_values_are_replaced(written: str) -> None:
+    old = written.strip("\"'")
+    quote = written[0] if written[0] in "\"'" else ""
+    assert _after(f"tag: {written} # x\n", Replace("0/tag", old, "v1")) == f"tag: {quote}v1{quote} # x\n"
+
+
+def test_a_value_that_could_be_a_number_is_filled_in_with_quotes() -> None:
+    assert _after("tag:\n", Replace("0/tag", "", "1.25")) == 'tag: "1.25"\n'
+
+
 def test_what_is_added_at_the_end_of_several_mappings_stands_in_its_own() -> None:
     text = "a:\n  b:\n    c: d\n"
     assert _after(text, Insert("0/a/e", "f"), Insert("0/a/b/g", "h"), Insert("0/i", "j")) == (
@@ -135,6 +163,12 @@ def test_what_does_not_fit_is_refused(amendment: Amendment) -> None:
         amend(RELEASE.encode(), [amendment])
 
 
+@pytest.mark.parametrize("text", ["{tag, b: 1}\n", "? tag\n", "tag: &a\n", "tag: !!null\n"])
+def test_a_key_without_a_place_for_a_value_is_left(text: str) -> None:
+    with pytest.raises(Unfit):
+        amend(text.encode(), [Replace("0/tag", "", "v1")])
+
+
 def test_lines_count_in_the_file() -> None:
     done = amend(RELEASE.encode(), [Replace("1/spec/values/image/tag", "1.23", "2", "nginx"), Insert("0/data/x", "y")])
     assert [(plan.line, plan.change.pointer) for plan, _ in done.done] == [
@@ -152,6 +186,7 @@ _TREES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(_KEYS, _TREES, min_size=1, max_size=4), st.sampled_from(["block", "flow", "json"]), st.data())
 def test_generated_documents(tree: dict[str, Any], form: str, data: st.DataObject) -> None:
     text = json.dumps(tree) if form == "json" else yaml.safe_dump(tree, default_flow_style=form == "flow", width=10_000)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.releases.repository import BACKUP, DIGEST, HUB, Repository, chart, deployment
 
 PLAIN = "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
@@ -215,6 +217,29 @@ def test_pin_always_adds_the_digest_where_there_is_a_place(tmp_path: Path) -> No
     repository.run("check")
     repository.run("rewrite", "--no-mirror")
     assert repository.changes() == {"charts/web/values.yaml": [f"repository: {HUB}/library/nginx", 'tag: "1.25"']}
+
+
+@pytest.mark.parametrize("empty", ["", " # none", ' ""', " null"])
+def test_keys_without_a_value_are_filled(tmp_path: Path, empty: str) -> None:
+    """The registry, where the repository is shown elsewhere; the digest; the tag, where the chart's is another one."""
+    composed = (
+        "{{ with .Values.image.registry }}{{ . }}/{{ end }}{{ .Values.image.repository }}"
+        ":{{ .Values.image.tag | default .Chart.AppVersion }}{{ with .Values.image.digest }}@{{ . }}{{ end }}"
+    )
+    shown = '  labels:\n    repository: "{{ .Values.image.repository }}"\n'
+    values = f"image:\n  registry:{empty}\n  repository: library/nginx\n  tag:{empty}\n  digest:{empty}\n"
+    repository = Repository(tmp_path / "r", chart(values, deployment(composed, extra=shown)))
+    assert repository.rewrite() == (1, 0)
+    (line,) = repository.changes()["charts/web/values.yaml"]
+    quote = '"' if '"' in empty else ""
+    assert line == f"registry: {quote}{HUB}{quote}{empty if '#' in empty else ''}"
+    lock = repository.root / ".gitops-clone.lock"
+    lock.write_text(lock.read_text().replace('"digest": null', f'"digest": "sha256:{DIGEST}"'))
+    repository.run("rewrite", "--no-mirror", "--pin", "always")
+    assert f"@sha256:{DIGEST}" in repository.render()[0]
+    repository.run("check")
+    repository.run("restore")
+    assert repository.files() == repository.before
 
 
 def test_containers_in_a_text_of_the_values(tmp_path: Path) -> None:
