@@ -14,8 +14,8 @@ from gitops_clone.admission.uses import Given, given, with_uses
 from gitops_clone.controllers import read as controllers
 from gitops_clone.controllers import sources
 from gitops_clone.controllers.model import Applied
-from gitops_clone.finding import Finding, State, is_artifact
-from gitops_clone.gaps import credentials, elsewhere, operators, run_time
+from gitops_clone.finding import Finding, RuleKind, State, is_artifact
+from gitops_clone.gaps import credentials, elsewhere, fetching, operators, pull_secrets, run_time
 from gitops_clone.gaps.model import Gap, Kind
 from gitops_clone.image import parse
 from gitops_clone.layers.near import read_all
@@ -47,7 +47,7 @@ def gaps(workspace: Workspace, *, strict: bool = False) -> Result:
         *_elsewhere(workspace, files, of_run),
         *(gap for name, data in files if name in of_run for gap in operators.find(name, data, known)),
         *run_time.find(found.findings),
-        *_credentials(workspace, files, [f for f in images if f.place.file not in patches], found),
+        *_credentials(workspace, files, [f for f in moving if f.place.file not in patches], found),
         *_policies(files, images, rules, given(found.layers)),
     ]
     skipped = [*workspace.skipped, *found.skipped]
@@ -88,10 +88,22 @@ def _credentials(
     if workspace.settings.anonymous_pull or _LOCAL.fullmatch(registry.partition("/")[0]):
         return
     documents: dict[str, set[int]] = defaultdict(set)
+    valued: dict[str, set[int]] = defaultdict(set)
     for finding in moving:
-        documents[finding.place.file].add(finding.place.document)
-    pods = [pod for name, data in files if name in documents for pod in credentials.pods(name, data, documents[name])]
-    yield from credentials.find(pods, credentials.accounts(files), given(found.layers), registry)
+        rule, place = finding.place.rule, finding.place
+        if not is_artifact(place):
+            documents[place.file].add(place.document)
+        if rule is not None and rule.kind is RuleKind.VALUES:
+            valued[place.file].add(place.document)
+    pods = [
+        pod
+        for name, data in files
+        if name in documents
+        for pod in credentials.pods(name, data, documents[name], valued[name])
+    ]
+    known = credentials.given(files, pull_secrets.find(files), registry)
+    yield from credentials.find(pods, known, given(found.layers), registry)
+    yield from fetching.find((each for each in moving if is_artifact(each.place)), files, known, registry)
 
 
 def _patches(found: Scan) -> Iterator[str]:
