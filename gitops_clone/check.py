@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from gitops_clone.elsewhere import warnings
-from gitops_clone.finding import Certainty, Finding, State
+from gitops_clone.finding import Finding, State, is_artifact
 from gitops_clone.repo.files import KUSTOMIZATION_NAMES
 from gitops_clone.result import Result, exit_code
 from gitops_clone.scan import Scan, scan
+from gitops_clone.states import Rules
 from gitops_clone.workspace import Workspace
 
 
@@ -32,7 +33,7 @@ def check(workspace: Workspace, *, strict: bool = False) -> Result:
         )
     skipped = [*workspace.skipped, *found.skipped]
     lacking = [f for f in found.findings if _lacks_backup(f, locked)]
-    passed_over = [f for f in found.findings if strict and _is_passed_over(f, rules.certainty)]
+    passed_over = [f for f in found.findings if strict and _is_passed_over(f, rules)]
     return Result(
         command="check",
         backup_registry=workspace.settings.backup_registry,
@@ -52,9 +53,11 @@ def _concerns_layers(workspace: Workspace, found: Scan, locked: Collection[str])
     return any(_lacks_backup(finding, locked) for finding in found.findings)
 
 
-def _is_passed_over(finding: Finding, certainty: Certainty) -> bool:
-    """Whether `strict` minds a finding: not where it is less sure than what is asked for."""
-    return finding.state not in (State.UPSTREAM, State.BACKUP) and certainty.includes(finding.place.certainty)
+def _is_passed_over(finding: Finding, rules: Rules) -> bool:
+    """Whether `strict` minds a finding: not where it is less sure than what is asked for, nor a chart unasked for."""
+    if finding.state in (State.UPSTREAM, State.BACKUP) or (is_artifact(finding.place) and not rules.charts):
+        return False
+    return rules.certainty.includes(finding.place.certainty)
 
 
 def _lacks_backup(finding: Finding, locked: Collection[str]) -> bool:

@@ -24,6 +24,8 @@ An image is found by one of these:
 - **The catalogue.** {{rows}} rows for {{kinds}} kinds, below: [what a row is](catalogue.md), and how to add your own.
 - **JSON Patches** in files of their own: what they put where images are.
 - **Layers**: what [kustomizations](kustomize.md), objects of Flux and Argo CD, and [charts](helm.md) make of it.
+- **Charts and other artifacts in registries**, which are no images: listed, and with `--charts`
+  [relocated](flux-and-argocd.md#charts-and-artifacts-in-registries).
 - **Its shape**, in arguments, variables, ConfigMaps and other texts, which is [less certain](hidden-images.md).
 
 What none of them finds, and why, stands at the end. `gitops-clone scan` lists all that is found, also what is left

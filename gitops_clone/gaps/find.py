@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from gitops_clone.admission import told
 from gitops_clone.admission.join import join
@@ -15,7 +15,7 @@ from gitops_clone.controllers import read as controllers
 from gitops_clone.controllers import sources
 from gitops_clone.controllers.model import Applied
 from gitops_clone.finding import Finding, RuleKind, State, is_artifact
-from gitops_clone.gaps import credentials, elsewhere, fetching, operators, pull_secrets, run_time
+from gitops_clone.gaps import credentials, elsewhere, fetching, operators, pull_secrets, reach, run_time
 from gitops_clone.gaps.model import Gap, Kind
 from gitops_clone.image import parse
 from gitops_clone.layers.near import read_all
@@ -48,6 +48,7 @@ def gaps(workspace: Workspace, *, strict: bool = False) -> Result:
         *(gap for name, data in files if name in of_run for gap in operators.find(name, data, known)),
         *run_time.find(found.findings),
         *_credentials(workspace, files, [f for f in moving if f.place.file not in patches], found),
+        *_reach(workspace, files, [finding for finding in moving if is_artifact(finding.place)]),
         *_policies(files, images, rules, given(found.layers)),
     ]
     skipped = [*workspace.skipped, *found.skipped]
@@ -104,6 +105,16 @@ def _credentials(
     known = credentials.given(files, pull_secrets.find(files), registry)
     yield from credentials.find(pods, known, given(found.layers), registry)
     yield from fetching.find((each for each in moving if is_artifact(each.place)), files, known, registry)
+
+
+def _reach(workspace: Workspace, files: Iterable[tuple[str, bytes]], artifacts: Iterable[Finding]) -> Iterator[Gap]:
+    documents: dict[str, set[int]] = defaultdict(set)
+    for finding in artifacts:
+        documents[finding.place.file].add(finding.place.document)
+    registry, insecure = workspace.settings.backup_registry, workspace.settings.insecure_registry
+    host = registry.partition("/")[0]
+    backup = reach.Backup(registry, _LOCAL.fullmatch(host) is not None, host in insecure)
+    yield from reach.find(files, documents, backup)
 
 
 def _patches(found: Scan) -> Iterator[str]:

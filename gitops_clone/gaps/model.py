@@ -15,12 +15,13 @@ class Kind(StrEnum):
     RUN_TIME = "known at run time"
     UNKNOWN = "cannot be told"
     CREDENTIALS = "no pull credentials"
+    REACH = "out of reach"
     POLICY = "admission policy"
 
     @property
     def stops(self) -> bool:
         """Whether it would stop workloads whose images have moved."""
-        return self in (Kind.CREDENTIALS, Kind.POLICY)
+        return self in (Kind.CREDENTIALS, Kind.REACH, Kind.POLICY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ def test_what_is_bound_to_the_upstream_stays(tmp_path: Path, reference: str, mor
     folder = Folder(tmp_path, {"apps/web.yaml": artifact(reference, more)})
     assert list(folder.states().values()) == [f"unresolved: {told}"]
     (found,) = folder.findings()
+    folder.run("check", "--charts")
+    folder.run("check", "--charts", "--strict", code=1)
     assert found["state"] == "ignored"
     assert found["reason"] == f"{NOT_ASKED}, but leaves it here: {told}"
     assert folder.rewrite() == {}
@@ -278,7 +280,7 @@ def test_a_version_that_a_bot_raises_fails_the_check(tmp_path: Path) -> None:
 
 def test_without_charts_the_check_passes_and_with_them_it_fails(tmp_path: Path) -> None:
     folder = Folder(tmp_path, {"apps/web.yaml": artifact("tag: 1.2.3")})
-    folder.run("check")
+    folder.run("check", "--strict")
     folder.run("check", "--charts", code=1)
     (tmp_path / ".gitops-clone.toml").write_text("charts = true\n")
     folder.run("check", code=1)

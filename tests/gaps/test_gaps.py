@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -253,3 +254,45 @@ def test_policies_reach_the_namespaces_that_layers_give(tmp_path: Path) -> None:
     assert _found(tmp_path, files, anonymous_pull=True) == []
     files["prod/kustomization.yaml"] = "resources: [../base]\nnamespace: prod\n"
     assert [gap[0] for gap in _found(tmp_path, files, anonymous_pull=True)] == ["admission policy"]
+
+
+_ARTIFACT = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: OCIRepository
+metadata: {name: NAME, namespace: apps}
+spec: {url: "oci://ghcr.io/acme/NAME", ref: {tag: 1.0.0}}
+"""
+_CHART = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web, namespace: argocd}
+spec: {source: {repoURL: ghcr.io/acme, chart: web, targetRevision: 1.0.0}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({}, []),
+        (
+            {"insecure_registry": ["registry.acme.io"]},
+            [("OCIRepository apps/a (2 objects)", f"Flux expects TLS of {REGISTRY}, which may have none")],
+        ),
+        (
+            {"backup_registry": "localhost:5001"},
+            [
+                (
+                    "OCIRepository apps/a (3 objects)",
+                    "Flux and Argo CD fetch charts and artifacts from pods, whose loopback has no localhost:5001",
+                )
+            ],
+        ),
+        ({"backup_registry": "localhost:5001", "charts": False}, []),
+    ],
+)
+def test_pods_must_reach_what_charts_are_fetched_from(
+    tmp_path: Path, options: dict[str, Any], told: list[tuple[str, str]]
+) -> None:
+    files = {f"apps/{name}.yaml": _ARTIFACT.replace("NAME", name) for name in ("a", "b")}
+    found = _look(tmp_path, {**files, "argo/web.yaml": _CHART}, **{"charts": True, **options}).gaps
+    assert [(gap.owner, gap.says) for gap in found if gap.kind.value == "out of reach"] == told
