@@ -13,6 +13,7 @@ from gitops_clone.elsewhere import brought
 from gitops_clone.finders.catalogue import Form
 from gitops_clone.finding import Finding, Skipped, State
 from gitops_clone.places import find_places
+from gitops_clone.repo.read import read
 from gitops_clone.states import Rules, classify, join_shared_text, name_repositories, separate_collisions
 
 _APPLY_CHARTS = (
@@ -129,7 +130,7 @@ def _scan_files(
     home = rules.scheme.backup_registry.encode()
     for name in names:
         try:
-            data = (root / name).read_bytes()
+            data = read(f"{root}/{name}")
         except OSError as error:
             skipped.append(Skipped(name, f"cannot be read: {error.strerror}", fatal=True))
             continue
@@ -161,7 +162,7 @@ def contents(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """The files that can be read, by their names relative to the root."""
     for name in names:
         try:
-            yield name, (root / name).read_bytes()
+            yield name, read(f"{root}/{name}")
         except OSError:
             continue  # reported by the scan itself
 

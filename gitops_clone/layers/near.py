@@ -14,6 +14,7 @@ from pathlib import Path
 from gitops_clone.finding import Skipped
 from gitops_clone.layers.kustomization import Kustomization, Unreadable, read
 from gitops_clone.layers.paths import resolve
+from gitops_clone.repo.read import read as read_bytes
 
 _FEW = 50  # files; of more, most kustomizations matter, and looking would cost more than it saves
 # Written with escapes, or in two bytes a character: only the parser tells what is named.
@@ -138,8 +139,7 @@ def _folder(name: str) -> str:
 
 def _bytes(root: Path, name: str) -> bytes | Skipped:
     try:
-        with open(f"{root}/{name}", "rb") as file:
-            return file.read()
+        return read_bytes(f"{root}/{name}")
     except OSError as error:
         return Skipped(name, f"cannot be read: {error.strerror}", fatal=True)
 
