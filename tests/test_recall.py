@@ -1,17 +1,18 @@
 """What clusters would pull, found in what real tools render, against what gitops-clone finds in the sources.
 
-The references are searched in the rendered text alone, whatever stands around them. The folder of repositories is
-GITOPS_CLONE_CORPUS; of each, some entry points and charts are rendered, before and after a rewrite that takes all.
+The references are searched in the rendered text alone, whatever stands around them (`tests/parts/search.py`). The
+folder of repositories is GITOPS_CLONE_CORPUS; of each, some entry points, charts and plain manifests are rendered,
+before and after a rewrite that takes all. With RECALL=all it is all of them, which takes minutes.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,36 +20,17 @@ from click.testing import CliRunner
 
 from gitops_clone.cli.main import cli
 from gitops_clone.image import parse
-from gitops_clone.layers import graph
-from gitops_clone.layers.near import read_all
-from gitops_clone.releases.find import chart_folders
-from gitops_clone.repo.files import Root, list_files, list_kustomizations
-from tests.layers.rendered import compare_lines
-from tests.parts import helm, kustomize
-from tests.parts.helm import Job
+from tests.layers.rendered import compare_lines, relocated
+from tests.parts.renderings import Chart, Plain, Point, Source, render, sources, touched
+from tests.parts.search import references
 from tests.parts.telling import Tell
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 CORPUS = os.environ.get("GITOPS_CLONE_CORPUS")
+ALL = os.environ.get("RECALL") == "all"
 # Test data of programs, and examples by the hundred, would take minutes to render and hide no images in texts.
-LEFT_OUT = ("argoproj+argo-cd", "GoogleCloudPlatform+kubernetes-engine-samples")
-POINTS, CHARTS = 16, 6  # of a repository
-
-_REGISTRIES = (
-    r"(?:(?:index\.)?docker\.io|quay\.io|ghcr\.io|(?:[a-z-]+\.)?gcr\.io|registry\.k8s\.io|[a-z0-9-]+-docker\.pkg\.dev"
-    r"|public\.ecr\.aws|mcr\.microsoft\.com|nvcr\.io|docker\.elastic\.co|registry(?:\.access)?\.redhat\.com"
-    r"|registry\.redhat\.io|registry\.gitlab\.com|xpkg\.upbound\.io|cgr\.dev|lscr\.io|code\.forgejo\.org)"
-)
-_REFERENCE = re.compile(
-    rf"(?<![\w./-]){_REGISTRIES}/[a-z0-9][a-z0-9._/-]*"
-    r"(?::\w[\w.-]*(?<![.-])(?:@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})(?![\w@/])"
-)
-# The hash at the end of a generated name changes with the content (the alphabet is kustomize's).
-_HASH = re.compile(r"-[2456789bcdfghkmt]{10}\b")
-# What differs in two renderings of one chart.
-_RANDOM = re.compile(
-    r"^ +(?:[\w-]*pass\w*|name|tls\.\w+|ca\.\w+|caBundle|checksum/\S+): .*\n", re.MULTILINE | re.IGNORECASE
-)
+LEFT_OUT = () if ALL else ("argoproj+argo-cd", "GoogleCloudPlatform+kubernetes-engine-samples")
+MOST = {Point: 10, Chart: 5, Plain: 20}  # of a repository
 
 
 def test_what_is_rendered_is_found_and_relocated_or_explained(tmp_path: Path, tell: Tell) -> None:
@@ -56,29 +38,23 @@ def test_what_is_rendered_is_found_and_relocated_or_explained(tmp_path: Path, te
     for repository in _repositories():
         shutil.copytree(repository, root / repository.name, copy_function=shutil.copyfile, symlinks=True)
     (root / ".gitops-clone.toml").write_text('certainty = "possible"\n')
-    points, charts = list(_points(root)), list(_charts(root))
-    before = _rendered(points, charts)
+    listed = list(chain.from_iterable(_some(list(sources(root / each.name))) for each in _repositories()))
+    before = render(listed)
+    files = _files(root)
     found: list[dict[str, Any]] = _run("scan", "--format", "json", root)["findings"]
     _run("rewrite", "--no-mirror", "--format", "json", root)
-    after = _rendered(points, charts)
-    assert before.keys() <= after.keys()
-    for name, text in before.items():
-        compare_lines(text, after[name])
-    counted, classes = _references(before.values())
-    known = _known(found)
-    missed = sorted(reference for reference in counted if reference not in known)
-    unexplained = sorted(
-        reference
-        for reference in counted.keys() & _references(after.values())[0].keys()
-        if reference in known and not known[reference]
-    )
-    tell(
-        f"{len(before)} of {len(points) + len(charts)} render: {len(counted)} references in "
-        f"{', '.join(f'{count} {name}' for name, count in classes.most_common())}; "
-        f"{len(counted) - len(missed)} found, not {missed}"
-    )
-    assert unexplained == []
-    assert len(missed) <= 0.05 * len(counted)
+    changed = [path for path, state in _files(root).items() if files.get(path) != state]
+    again = list(touched(before, changed))
+    after = render(again)
+    assert [source for source in again if source not in after] == []
+    for source in again:
+        compare_lines(before[source], after[source])
+    places = Counter(_places(before, after, root, found))
+    tell("\n".join((f"{len(listed)} applied, {len(before)} renderings, {len(again)} of changed files:", *_table(places))))
+    known = [(place, count) for place, count in places.items() if place[0]]
+    missed = sum(count for place, count in known if place[2] in ("missed", "unexplained"))
+    assert [place for place, _ in known if place[2] == "unexplained"] == []
+    assert missed <= 0.05 * sum(count for _, count in known)
 
 
 def _repositories() -> list[Path]:
@@ -86,66 +62,62 @@ def _repositories() -> list[Path]:
     return sorted(each for each in folder.resolve().iterdir() if each.is_dir() and each.name not in LEFT_OUT)
 
 
-def _points(root: Path) -> Iterator[Path]:
-    """Some kustomizations of each repository that no other one includes."""
-    for repository in sorted(root.iterdir()):
-        if repository.is_dir():
-            listed = Root(repository, git=False)
-            names, _ = list_files(listed, [repository], [])
-            layers = graph.build(read_all(repository, list_kustomizations(listed))[0], {*names})
-            yield from _some([repository / folder for folder in sorted(layers.entry_points)], POINTS)
+def _some(found: Sequence[Source]) -> Iterator[Source]:
+    """Of each kind at most so many, spread over all."""
+    for kind, most in MOST.items():
+        items = [each for each in found if isinstance(each, kind)]
+        yield from items if ALL or not items else items[:: -(-len(items) // most)]
 
 
-def _charts(root: Path) -> Iterator[Path]:
-    for repository in sorted(root.iterdir()):
-        if repository.is_dir():
-            names, _ = list_files(Root(repository, git=False), [repository], [])
-            yield from _some([repository / folder for folder in chart_folders(names)], CHARTS)
+def _files(root: Path) -> dict[Path, tuple[int, int]]:
+    """What tells whether a file was replaced."""
+    found = (Path(top, name) for top, _, names in os.walk(root) for name in names)
+    return {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in found if not path.is_symlink()}
 
 
-def _some(items: Sequence[Path], most: int) -> Sequence[Path]:
-    """At most so many, spread over all."""
-    return items[:: -(-len(items) // most)] if items else items
+def _places(
+    before: Mapping[Source, str], after: Mapping[Source, str], root: Path, found: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[bool, str, str, str]]:
+    """Each place of a reference: whether its registry is known, its class, what became of it, and what it is."""
+    known = _known(found)
+    for source, text in before.items():
+        lines = after.get(source, text).splitlines()
+        repository = source.reads[0].relative_to(root).parts[0]
+        for seen in references(text):
+            reasons = known.get((repository, seen.reference))
+            if (relocated(seen.reference) or "\0") in lines[seen.line]:
+                became = "relocated"
+            elif reasons is None:
+                became = "missed"
+            else:
+                became = "explained" if any(reasons) else "unexplained"
+            yield seen.known, seen.where, became, seen.reference
 
 
-def _rendered(points: Sequence[Path], charts: Sequence[Path]) -> dict[Path, str]:
-    """What each renders that does so offline, without what changes from one rendering to the next."""
-    built = kustomize.build_all([*points])
-    texts = {folder: _HASH.sub("", text) for folder, text in built.items()}
-    done = zip(charts, helm.template_all([Job(chart) for chart in charts]), strict=True)
-    texts |= {chart: _RANDOM.sub("", each.text) for chart, each in done if each.text is not None}
-    # So that each reference is a word of its own.
-    return {name: re.sub(r"(?:oci|docker)://|\\\\(?=\")", "", text) for name, text in texts.items()}
+def _table(places: Mapping[tuple[bool, str, str, str], int]) -> Iterator[str]:
+    classes = Counter[tuple[bool, str]]()
+    kinds: dict[tuple[bool, str], set[str]] = defaultdict(set)
+    became: dict[tuple[bool, str], Counter[str]] = defaultdict(Counter)
+    for (known, where, state, reference), count in places.items():
+        classes[known, where] += count
+        kinds[known, where].add(reference)
+        became[known, where][state] += count
+    for (known, where), count in sorted(classes.items(), key=lambda item: (not item[0][0], -item[1])):
+        states = ", ".join(f"{number} {state}" for state, number in became[known, where].most_common())
+        registry = "known registry" if known else "no known registry"
+        yield f"  {where}, {registry}: {count} places of {len(kinds[known, where])} references: {states}"
+    for (known, where, state, reference), count in sorted(places.items()):
+        if state in ("missed", "unexplained"):
+            yield f"  {state} in {where}: {reference}{'' if known else ' (no known registry)'}, {count}"
 
 
-def _references(texts: Iterator[str] | Any) -> tuple[Counter[str], Counter[str]]:
-    """The references in texts, and in how many places of which class they stand."""
-    counted: Counter[str] = Counter()
-    classes: Counter[str] = Counter()
-    for text in texts:
-        for line in text.splitlines():
-            for match in _REFERENCE.finditer(line):
-                counted[match[0]] += 1
-                classes[_class(line, match.start())] += 1
-    return counted, classes
-
-
-def _class(line: str, start: int) -> str:
-    before = line[:start].strip(" -\"'")
-    if before in ("image:", "reference:"):
-        return "image fields"
-    if re.fullmatch(r"[\w.-]+=|", before):
-        return "arguments and lists"
-    return "variables" if before == "value:" else "other fields" if re.fullmatch(r"[\w./-]+:", before) else "texts"
-
-
-def _known(found: Sequence[dict[str, Any]]) -> dict[str, bool]:
-    """Each spelling of what was found; whether some place of it is left with a reason."""
-    known: dict[str, bool] = {}
+def _known(found: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], list[str]]:
+    """Each spelling of what was found in a repository, with the reasons of places that are left."""
+    known: dict[tuple[str, str], list[str]] = defaultdict(list)
     for finding in found:
-        left = finding["state"] in ("ignored", "unresolved") and bool(finding["reason"])
+        left = finding["state"] in ("ignored", "unresolved")
         for spelling in _spellings(finding["image"].strip(), finding["upstream"]):
-            known[spelling] = known.get(spelling, False) or left
+            known[finding["file"].partition("/")[0], spelling] += [finding["reason"]] if left else []
     return known
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from gitops_clone.helm import chart as charts
+from gitops_clone.helm.errors import BadChart
 from tests.parts import wheel
 
 
@@ -38,6 +41,25 @@ def template_all(jobs: Sequence[Job]) -> list[Done]:
     wheel.folder()
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(template, jobs))
+
+
+def add_dependencies(folder: Path) -> bool:
+    """Whether a folder is a chart; the dependencies that it lacks are put there, with nothing in them."""
+    try:
+        found = charts.read(folder, "")
+    except BadChart:
+        return False
+    present = {child.name for child in found.subcharts}
+    for wanted in found.dependencies:
+        if wanted.name not in present:
+            version = re.search(r"\d+\.\d+\.\d+[\w.+-]*", wanted.version)
+            text = f"apiVersion: v2\nname: {wanted.name}\nversion: {version[0] if version else '0.0.1'}\n"
+            stub = folder / "charts" / wanted.name / "Chart.yaml"
+            stub.parent.mkdir(parents=True, exist_ok=True)
+            stub.write_text(text)
+    for lock in ("Chart.lock", "requirements.lock"):
+        (folder / lock).unlink(missing_ok=True)
+    return True
 
 
 def _offline() -> dict[str, str]:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -39,14 +40,18 @@ def inflate(folder: Path) -> str:
     return done.stdout
 
 
-def build_all(folders: list[Path]) -> dict[Path, str]:
-    """What kustomize makes of each folder that it takes."""
+def build_all(folders: list[Path], mend: Callable[[str], bool] = lambda _: False) -> dict[Path, str]:
+    """What kustomize makes of each folder that it takes; `mend` is asked whether it removed the cause of an error."""
 
     def attempt(folder: Path) -> str | None:
-        try:
-            return build(folder)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-            return None
+        while True:
+            try:
+                return build(folder)
+            except subprocess.TimeoutExpired:
+                return None
+            except subprocess.CalledProcessError as error:
+                if not mend(error.stderr):
+                    return None
 
     with ThreadPoolExecutor(4) as pool:
         made = pool.map(attempt, folders)

@@ -10,8 +10,6 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from gitops_clone.cli.main import cli
-from gitops_clone.helm import chart as charts
-from gitops_clone.helm.errors import BadChart
 from gitops_clone.releases.find import CHART, chart_folders, is_library, releases
 from gitops_clone.repo.files import Root, list_files
 from tests.layers.rendered import compare_lines
@@ -34,7 +32,7 @@ def test_every_release_renders_relocated(tmp_path: Path, tell: Tell) -> None:
     for folder in folders:
         shutil.copytree(CORPUS / folder, root / folder, copy_function=shutil.copyfile)
     (root / ".gitops-clone.toml").write_text("")
-    found = [r for r in releases(folders, frozenset(names), ()) if _with_stubs(root, r.chart)]
+    found = [r for r in releases(folders, frozenset(names), ()) if helm.add_dependencies(root / r.chart)]
     jobs = [Job(root / each.chart, tuple(root / values.file for values in each.values)) for each in found]
     before = helm.template_all(jobs)
     CliRunner().invoke(cli, ["rewrite", "--no-mirror", str(root)])
@@ -50,22 +48,3 @@ def test_every_release_renders_relocated(tmp_path: Path, tell: Tell) -> None:
         f"{kept} kept, nothing else changed"
     )
     assert moved > 0
-
-
-def _with_stubs(root: Path, folder: str) -> bool:
-    """Whether a folder is a chart; the dependencies that it lacks are put there, with nothing in them."""
-    try:
-        found = charts.read(root, folder)
-    except BadChart:
-        return False
-    present = {child.name for child in found.subcharts}
-    for wanted in found.dependencies:
-        if wanted.name not in present:
-            version = re.search(r"\d+\.\d+\.\d+[\w.+-]*", wanted.version)
-            text = f"apiVersion: v2\nname: {wanted.name}\nversion: {version[0] if version else '0.0.1'}\n"
-            stub = root / folder / "charts" / wanted.name / CHART
-            stub.parent.mkdir(parents=True, exist_ok=True)
-            stub.write_text(text)
-    for lock in ("Chart.lock", "requirements.lock"):
-        (root / folder / lock).unlink(missing_ok=True)
-    return True
