@@ -50,7 +50,9 @@ def test_what_is_rendered_is_found_and_relocated_or_explained(tmp_path: Path, te
     for source in again:
         compare_lines(before[source], after[source])
     places = Counter(_places(before, after, root, found))
-    tell("\n".join((f"{len(listed)} applied, {len(before)} renderings, {len(again)} of changed files:", *_table(places))))
+    tell(
+        "\n".join((f"{len(listed)} applied, {len(before)} renderings, {len(again)} of changed files:", *_table(places)))
+    )
     known = [(place, count) for place, count in places.items() if place[0]]
     missed = sum(count for place, count in known if place[2] in ("missed", "unexplained"))
     assert [place for place, _ in known if place[2] == "unexplained"] == []

@@ -11,10 +11,10 @@ from click.testing import CliRunner
 from gitops_clone.cli.main import cli
 from gitops_clone.layers import graph
 from gitops_clone.layers.near import read_all
-from gitops_clone.layers.paths import resolve
 from gitops_clone.repo.files import Root, list_files, list_kustomizations
 from tests.layers.rendered import compare_lines
 from tests.parts import kustomize
+from tests.parts.renderings import read_by
 from tests.parts.telling import Tell
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -32,7 +32,7 @@ def test_every_entry_point_renders_relocated(tmp_path: Path, tell: Tell) -> None
     changed = {name for name in names if (root / name).read_bytes() != (CORPUS / name).read_bytes()}
     kustomizations, _ = read_all(CORPUS, list_kustomizations(Root(CORPUS, git=False)))
     layers = graph.build(kustomizations, {*names})
-    points = [folder for folder in layers.entry_points if changed.intersection(_read_by(layers, folder))]
+    points = [folder for folder in layers.entry_points if changed.intersection(read_by(layers, folder))]
     before = kustomize.build_all([CORPUS / folder for folder in points])
     after = kustomize.build_all([root / folder.relative_to(CORPUS) for folder in before])
     assert len(after) == len(before)
@@ -41,16 +41,6 @@ def test_every_entry_point_renders_relocated(tmp_path: Path, tell: Tell) -> None
     entry_points = f"{len(layers.entry_points)} entry points, {len(points)} of changed files, {len(before)} render"
     tell(f"{entry_points}: {moved} images relocated, {kept} kept, nothing else changed")
     assert moved > 0
-
-
-def _read_by(layers: graph.Graph, folder: str) -> set[str]:
-    """The files that an entry point is made of; one that reads none of the changed files renders as before."""
-    read: set[str] = set()
-    for inner in layers.closure(folder):
-        each = layers.kustomizations[inner]
-        patches = (resolve(inner, patch.path) for patch in each.patches if patch.path)
-        read.update((each.file, *layers.includes[inner].files, *filter(None, patches)))
-    return read
 
 
 def _others(folder: Path) -> list[str]:

@@ -10,8 +10,8 @@ from pathlib import Path
 import yaml
 
 from gitops_clone.layers import graph
-from gitops_clone.layers.paths import resolve
 from gitops_clone.layers.near import read_all
+from gitops_clone.layers.paths import resolve
 from gitops_clone.releases.find import CHART, chart_folders, is_library, releases
 from gitops_clone.repo.files import Root, list_files, list_kustomizations
 from tests.parts import helm, kustomize
@@ -19,10 +19,6 @@ from tests.parts.helm import Job
 
 # The hash at the end of a generated name changes with the content (the alphabet is kustomize's).
 _HASH = re.compile(r"-[2456789bcdfghkmt]{10}\b")
-# What differs in two renderings of one chart.
-_RANDOM = re.compile(
-    r"^ +(?:[\w-]*pass\w*|name|tls\.\w+|ca\.\w+|caBundle|rollme|checksum/\S+): .*\n", re.MULTILINE | re.IGNORECASE
-)
 _COMMENT = re.compile(r"^[ \t]*#.*|(?<=[ \t])#.*", re.MULTILINE)
 # So that each reference is a word of its own.
 _BEFORE = re.compile(r"(?:oci|docker)://|\\\\(?=\")")
@@ -117,7 +113,7 @@ def render(found: Iterable[Source]) -> dict[Source, str]:
     charts = [each for each in everything if isinstance(each, Chart) and helm.add_dependencies(each.job.chart)]
     for chart, done in zip(charts, helm.template_all([each.job for each in charts]), strict=True):
         if done.text is not None:
-            texts[chart] = _RANDOM.sub("", done.text)
+            texts[chart] = helm.steady(done.text)
     for each in everything:
         if isinstance(each, Plain):
             texts[each] = _COMMENT.sub("", each.path.read_text("utf-8-sig"))
