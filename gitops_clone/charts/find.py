@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from gitops_clone.charts import argo, flux, marks, others
-from gitops_clone.charts.model import Use
+from gitops_clone.charts.model import Use, Wanted
 from gitops_clone.charts.objects import Held
 from gitops_clone.controllers.read import find as find_applied
 from gitops_clone.documents.parse import Unparsable, parse
@@ -22,13 +22,16 @@ from gitops_clone.layers.graph import Graph
 from gitops_clone.layers.joining import Variables
 from gitops_clone.layers.kustomization import NAMES
 from gitops_clone.layers.objects import with_objects
-from gitops_clone.layers.overlaid import carried, place_of
-from gitops_clone.layers.resources import Resource
+from gitops_clone.layers.overlaid import carried
+from gitops_clone.layers.paths import resolve
+from gitops_clone.layers.resources import Resource, id_of
 from gitops_clone.layers.simulate import Looked
 from gitops_clone.layers.survey import content_of, graph_of, looking
-from gitops_clone.layers.trees import Tree, grown
+from gitops_clone.layers.trees import Leaf, Tree, grown, text_at
 
 _GROUPS = frozenset((flux.SOURCE, flux.HELM, argo.GROUP, *(row.group for row in others.ROWS)))
+_LOOSE = "a patch puts it to an object that is not known here"
+_NEVER = "never rendered: no entry point has it as it is written"
 _NEEDLES = tuple(group.encode() for group in _GROUPS)
 
 
@@ -42,10 +45,37 @@ def find(root: Path, files: Mapping[str, bytes], names: Sequence[str], graph: Gr
     if not written and not more:
         return []
     graph = graph if graph is not None else _graph(root, files, names)
-    objects = list(_objects(root, written, graph))
-    uses = [*flux.uses(objects), *(use for held in objects for use in (*argo.uses(held), *others.uses(held)))]
+    patches, applied = frozenset(_patches(graph)), frozenset(_applied(graph))
+    uses = _uses([*_rendered(root, written, graph), *_as_written(written, written.keys() - patches - applied)])
+    known = {use.key for use in uses}
+    loose = (replace(held, taint=_LOOSE) for held in _as_written(written, patches))
+    uses += (use for use in _uses(loose) if use.key not in known)
+    known |= {use.key for use in uses}
+    uses += (_never(use) for use in _uses(_as_written(written, applied - patches)) if use.key not in known)
     uses += (use for name, data in more.items() for use in _of_file(root, name, data, graph))
     return uses
+
+
+def _uses(found: Iterable[Held]) -> list[Use]:
+    objects = list(found)
+    return [*flux.uses(objects), *(use for held in objects for use in (*argo.uses(held), *others.uses(held)))]
+
+
+def _never(use: Use) -> Use:
+    return replace(use, wanted=Wanted(obstacle=_NEVER, ignored=True))
+
+
+def _applied(graph: Graph) -> Iterator[str]:
+    """The files that entry points are made of."""
+    for point in graph.entry_points:
+        for inner in graph.closure(point):
+            yield from graph.includes[inner].files
+
+
+def _patches(graph: Graph) -> Iterator[str]:
+    """The files that kustomizations take for patches: what they say is not all that there is of an object."""
+    for each in graph.kustomizations.values():
+        yield from filter(None, (resolve(each.folder, patch.path) for patch in each.patches if patch.path))
 
 
 def _graph(root: Path, files: Mapping[str, bytes], names: Sequence[str]) -> Graph:
@@ -54,24 +84,24 @@ def _graph(root: Path, files: Mapping[str, bytes], names: Sequence[str]) -> Grap
     return with_objects(graph, applied, names, content_of(root))
 
 
-def _objects(root: Path, written: Mapping[str, Sequence[Resource]], graph: Graph) -> Iterator[Held]:
-    """The objects that are written, once for each entry point that has them, or as they are."""
+def _rendered(root: Path, written: Mapping[str, Sequence[Resource]], graph: Graph) -> Iterator[Held]:
+    """The objects that are written, once for each entry point that has them."""
     looked = looking(root, graph)
-    reached = set()
     for point, resource in carried(graph, written, lambda layer: _strict(looked(layer)), content_of(root)):
-        reached.add(place_of(resource))
-        if resource.id.group in _GROUPS:
-            over = graph.over.get(point)
-            variables = over.variables if over is not None and not resource.verbatim else None
-            yield _held(resource, graph.shown(graph.entry_point(point)), variables)
-    for resource in (one for resources in written.values() for one in resources):
-        if place_of(resource) not in reached:
-            yield _held(resource)
+        over = graph.over.get(point)
+        variables = over.variables if over is not None and not resource.verbatim else None
+        yield from _held(resource, graph.shown(graph.entry_point(point)), variables)
 
 
-def _read(name: str, data: bytes) -> list[Resource]:
-    found = loading.looked_into(name, data, (), _NEEDLES) if any(needle in data for needle in _NEEDLES) else ()
-    return [each for each in found if each.id.group in _GROUPS]
+def _as_written(written: Mapping[str, Sequence[Resource]], names: Iterable[str]) -> Iterator[Held]:
+    """The objects of some files as they are."""
+    for name in sorted(names):
+        for resource in written.get(name, ()):
+            yield from _held(resource)
+
+
+def _read(name: str, data: bytes) -> Sequence[Resource]:
+    return loading.looked_into(name, data, (), _NEEDLES) if any(needle in data for needle in _NEEDLES) else ()
 
 
 def _strict(looked: Looked) -> Looked:
@@ -83,11 +113,27 @@ def _strict(looked: Looked) -> Looked:
     return looked._replace(patches=replace(looked.patches, before=before, after=after))
 
 
-def _held(resource: Resource, point: str = "", variables: Variables | None = None) -> Held:
-    names = frozenset(each.name for each in resource.ids)
-    tree = resource.tree or {}
-    space, taint = resource.namespace, resource.taint
-    return Held(resource.id.group, resource.kind, tree, names, space, point, taint, variables)
+def _held(resource: Resource, point: str = "", variables: Variables | None = None) -> Iterator[Held]:
+    """An object, or those that one of another kind holds, if any of them matters."""
+    taint = resource.taint
+    if resource.id.group in _GROUPS:
+        names = frozenset(each.name for each in resource.ids)
+        tree, space = resource.tree or {}, resource.namespace
+        yield Held(resource.id.group, resource.kind, tree, names, space, point, taint, variables)
+    for tree in _inside(resource.tree or {}):
+        inner = id_of(tree)
+        if inner.group in _GROUPS:
+            space = text_at(tree, "metadata", "namespace")
+            yield Held(inner.group, inner.kind, tree, frozenset((inner.name,)), space, point, taint, variables)
+
+
+def _inside(tree: Tree) -> Iterator[dict[str, Tree]]:
+    """The objects in a tree, such as the `resources` of Flux's ResourceSet; without the tree itself."""
+    below = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    for each in below:
+        if isinstance(each, dict) and isinstance(each.get("kind"), Leaf) and isinstance(each.get("apiVersion"), Leaf):
+            yield each
+        yield from _inside(each)
 
 
 def _is_read(name: str) -> bool:

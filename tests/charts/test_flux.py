@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -27,6 +28,9 @@ spec:
   url: {url}
 {f"  ref: {{{reference}}}" if reference else ""}
 {more}"""
+
+
+_FILLED = artifact("tag: '<< inputs.tag >>'", url="oci://ghcr.io/acme/api", name="api")
 
 
 @pytest.mark.parametrize(
@@ -196,6 +200,47 @@ patches:
     }
 
 
+def test_a_release_that_every_overlay_deletes_keeps_nothing(tmp_path: Path) -> None:
+    gone = "$patch: delete\nkind: HelmRelease\napiVersion: helm.toolkit.fluxcd.io/v2\n"
+    gone += "metadata: {name: api, namespace: apps}\n"
+    files = {
+        "base/kustomization.yaml": "resources: [all.yaml]\n",
+        "base/all.yaml": "---\n".join(
+            [helm_repository(_URL, kind="oci"), release("web", "1.0.0"), release("api", "1.x"), artifact(name="old")]
+        ),
+        "eu/kustomization.yaml": "resources: [../base]\npatches: [{path: gone.yaml}, {path: old.yaml}]\n",
+        "eu/gone.yaml": gone,
+        "eu/old.yaml": gone.replace("helm.toolkit.fluxcd.io/v2", "source.toolkit.fluxcd.io/v1")
+        .replace("HelmRelease", "OCIRepository")
+        .replace("api,", "old,"),
+    }
+    folder = Folder(tmp_path, files)
+    assert folder.states() == {
+        "ghcr.io/acme/charts/web:1.0.0": "upstream",
+        "ghcr.io/acme/charts/web": "ignored: never rendered: no entry point has it as it is written",
+    }
+    assert set(folder.rewrite()) == {"base/all.yaml"}
+
+
+def test_a_patch_that_gives_an_address(tmp_path: Path) -> None:
+    """It goes with the tag of its object; and stays, if what it goes to is in no file."""
+    patch = artifact(url="oci://quay.io/acme/web")
+    files = {
+        "base/kustomization.yaml": "resources: [web.yaml]\n",
+        "base/web.yaml": artifact("tag: 1.0.0"),
+        "eu/kustomization.yaml": "resources: [../base]\npatches: [{path: address.yaml}]\n",
+        "eu/address.yaml": patch,
+    }
+    folder = Folder(tmp_path / "known", files)
+    never = "ignored: never rendered: no entry point has it as it is written"
+    assert folder.states() == {"quay.io/acme/web:1.0.0": "upstream", "ghcr.io/acme/charts/web": never}
+    assert folder.rewrite() == {"eu/address.yaml": [f"url: oci://{BACKUP}/quay_io/acme/web"]}
+    remote = "resources: ['https://github.com/acme/base//deploy?ref=v1']\npatches: [{path: address.yaml}]\n"
+    folder = Folder(tmp_path / "remote", {"eu/kustomization.yaml": remote, "eu/address.yaml": patch})
+    told = "unresolved: a patch puts it to an object that is not known here"
+    assert folder.states() == {"quay.io/acme/web:latest": told}
+
+
 def test_a_variable_of_a_kustomization_is_a_version(tmp_path: Path) -> None:
     more = "postBuild: {substitute: {VERSION: 1.4.0}}\n"
     files = {
@@ -262,6 +307,24 @@ def test_a_run_of_some_files(tmp_path: Path) -> None:
     told = "apps/charts.yaml must change with it: include that file in the run"
     assert folder.states(paths=("apps/web.yaml",)) == {"ghcr.io/acme/charts/web:1.0.0": f"unresolved: {told}"}
     assert set(folder.rewrite(paths=("apps/charts.yaml",))) == {"apps/charts.yaml"}
+
+
+def test_objects_in_an_object(tmp_path: Path) -> None:
+    """Those of a ResourceSet; what its inputs fill in stays."""
+    more = """\
+apiVersion: fluxcd.controlplane.io/v1
+kind: ResourceSet
+metadata: {name: apps, namespace: apps}
+spec:
+  resources:
+"""
+    inside = "\n".join(indent(each, "    ").replace("    ", "  - ", 1) for each in (artifact("tag: 1.0.0"), _FILLED))
+    folder = Folder(tmp_path, {"apps/set.yaml": more + inside})
+    assert folder.states() == {
+        "ghcr.io/acme/charts/web:1.0.0": "upstream",
+        "ghcr.io/acme/api:<< inputs.tag >>": "unresolved: has a placeholder",
+    }
+    assert folder.rewrite() == {"apps/set.yaml": [f"url: {_MOVED}/web"]}
 
 
 def test_a_version_that_a_bot_raises_fails_the_check(tmp_path: Path) -> None:
