@@ -68,6 +68,7 @@ def _with_changes(
 ) -> tuple[list[FileChange], list[Skipped]]:
     """The files of the run, also without the changes that the lock file has for them; kustomizations come first."""
     from gitops_clone.amendments import restored
+    from gitops_clone.charts.locks import locked_by
     from gitops_clone.layers.apply import by_file, restore_file
 
     above: list[FileChange] = []
@@ -75,7 +76,8 @@ def _with_changes(
     failed: list[Skipped] = []
     changed: FileChange | Skipped | None
     for name in by_file(lock.changes):
-        if name not in workspace.files:
+        is_beside = locked_by(name) in workspace.files and not (workspace.root.path / name).is_symlink()
+        if name not in workspace.files and not is_beside:
             continue
         undo = restore_file if posixpath.basename(name) in NAMES else restored
         try:

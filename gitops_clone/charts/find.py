@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from gitops_clone.charts import argo, flux, marks, others
+from gitops_clone.charts import argo, flux, locks, marks, others
+from gitops_clone.charts.locks import ChartLock, Unlike
 from gitops_clone.charts.model import Use, Wanted
 from gitops_clone.charts.objects import Held
 from gitops_clone.controllers.read import find as find_applied
@@ -139,7 +140,7 @@ def _inside(tree: Tree) -> Iterator[dict[str, Tree]]:
 def _is_read(name: str) -> bool:
     """Whether a file that is no object may name charts."""
     base = posixpath.basename(name)
-    return base in others.CHARTS or base in NAMES
+    return base in locks.FILES or base in NAMES
 
 
 def _of_file(root: Path, name: str, data: bytes, graph: Graph) -> Iterator[Use]:
@@ -150,11 +151,25 @@ def _of_file(root: Path, name: str, data: bytes, graph: Graph) -> Iterator[Use]:
         return not other.startswith("../") and os.path.lexists(root / other)
 
     for tree in _trees(name, data):
-        if base in others.CHARTS:
-            yield from others.of_chart(Held("", base, tree), name, exists)
+        if base in locks.FILES:
+            yield from others.of_chart(Held("", base, tree), name, exists, lock_of(content_of(root), name))
             continue
         for point in _points(graph, posixpath.dirname(name)) or [""]:
             yield from others.of_kustomization(Held("", base, tree, point=point), name, exists)
+
+
+def lock_of(content: Callable[[str], bytes | None], name: str) -> ChartLock | str | None:
+    """The lock file of a chart, given its Chart.yaml; None without one, or why it cannot change with it."""
+    file = posixpath.join(posixpath.dirname(name), locks.FILES[posixpath.basename(name)])
+    texts = content(name), content(file)
+    if texts[0] is None or texts[1] is None:
+        return None
+    try:
+        return locks.read(file, texts[0].decode(), texts[1].decode())
+    except UnicodeDecodeError:
+        return "cannot be read"
+    except Unlike as error:
+        return str(error)
 
 
 def _trees(name: str, data: bytes) -> Iterator[dict[str, Tree]]:

@@ -10,15 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from gitops_clone.charts import versions
+from gitops_clone.charts.locks import FILES, ChartLock
 from gitops_clone.charts.model import Use, Wanted
 from gitops_clone.charts.objects import Held, address, use
 from gitops_clone.layers.trees import Path
 
 Exists = Callable[[str], bool]
 """Whether anything of the repository fits a pattern of names, relative to its root."""
-
-CHARTS = {"Chart.yaml": "Chart.lock", "requirements.yaml": "requirements.lock"}
-"""The files that say what a chart depends on, each with the file that locks it."""
 
 
 class _Row(NamedTuple):
@@ -74,15 +72,15 @@ def of_kustomization(held: Held, file: str, exists: Exists) -> Iterator[Use]:
         yield from _named(held, (*path, "repo"), name, version, why_not, beside and f"{folder}/{beside}")
 
 
-def of_chart(held: Held, file: str, exists: Exists) -> Iterator[Use]:
-    """What a chart depends on."""
-    lock = posixpath.join(posixpath.dirname(file), CHARTS[posixpath.basename(file)])
+def of_chart(held: Held, file: str, exists: Exists, lock: ChartLock | str | None) -> Iterator[Use]:
+    """What a chart depends on: the locked versions, if it has a lock file. That may be why it cannot change with it."""
     folder = posixpath.normpath(posixpath.join(posixpath.dirname(file), "charts"))
     for path in held.items("dependencies"):
         name = held.text(*path, "name") or ""
-        version, why_not = versions.of_chart(held.text(*path, "version"))
-        if exists(lock):
-            why_not = f"{posixpath.basename(lock)} has a checksum over it: change both with `helm dependency update`"
+        locked = lock.version(int(path[-1])) if isinstance(lock, ChartLock) else None
+        version, why_not = versions.of_chart(locked or held.text(*path, "version"))
+        if isinstance(lock, str):
+            why_not = f"{FILES[posixpath.basename(file)]} {lock}: run `helm dependency update`"
         beside = next((each for each in (f"{name}-{version}.tgz", name) if exists(f"{folder}/{each}")), None)
         yield from _named(held, (*path, "repository"), name, version, why_not, beside and f"{folder}/{beside}")
 

@@ -5,14 +5,16 @@ One for each artifact of each address. An address is relocated with all of its a
 
 from __future__ import annotations
 
+import posixpath
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitops_clone.charts import marks
 from gitops_clone.charts.charts import Address, Charts
-from gitops_clone.charts.find import find
+from gitops_clone.charts.find import find, lock_of
+from gitops_clone.charts.locks import FILES, ChartLock
 from gitops_clone.charts.model import Use
 from gitops_clone.charts.texts import Stands, Texts
 from gitops_clone.finding import Finding, Place, Rule, RuleKind, Span, State
@@ -52,8 +54,17 @@ def relate(
     made = [
         _Made(key, text, list(_findings(key, uses, files, texts, rules))) for (key, text), uses in by_address.items()
     ]
-    charts = Charts(tuple(_addresses(made)), rules, frozenset(files)) if rules.charts else None
+    charts = _charts(made, content, files, rules) if rules.charts else None
     return _merged(findings, [finding for one in made for finding, _ in one.findings]), charts
+
+
+def _charts(
+    made: Iterable[_Made], content: Callable[[str], bytes | None], files: Collection[str], rules: Rules
+) -> Charts:
+    addresses = tuple(_addresses(made))
+    names = {each.key.file for each in addresses if posixpath.basename(each.key.file) in FILES}
+    locks = {name: lock for name in names if isinstance(lock := lock_of(content, name), ChartLock)}
+    return Charts(addresses, rules, frozenset(files), locks)
 
 
 def _concerns(use: Use, files: Collection[str]) -> bool:

@@ -26,11 +26,15 @@ class Registries(NamedTuple):
         return f"{self.backup.address}/{flat}"
 
 
+def helm(*words: str) -> None:
+    done = subprocess.run([str(wheel.folder() / "helm"), *words], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def pulled(url: str, version: str, folder: Path) -> str:
     """The checksum of a chart as `helm pull` brings it."""
     folder.mkdir()
-    words = ["pull", url, f"--version={version}", f"--destination={folder}", "--plain-http"]
-    subprocess.run([str(wheel.folder() / "helm"), *words], check=True, capture_output=True)
+    helm("pull", url, f"--version={version}", f"--destination={folder}", "--plain-http")
     (package,) = folder.iterdir()
     return hashlib.sha256(package.read_bytes()).hexdigest()
 

@@ -201,7 +201,7 @@ dependencies:
 
 
 def test_what_a_chart_depends_on(tmp_path: Path) -> None:
-    """Not what lies in its charts/ already, and not where a lock file has a checksum over it."""
+    """Not what lies in its charts/ already, and not where the lock file is another chart's."""
     folder = Folder(tmp_path / "plain", {"charts/shop/Chart.yaml": _CHART})
     assert folder.rewrite() == {
         "charts/shop/Chart.yaml": [
@@ -215,7 +215,7 @@ def test_what_a_chart_depends_on(tmp_path: Path) -> None:
     assert folder.states()["ghcr.io/acme/charts/web:1.2.3"] == told
     assert folder.rewrite() == {"charts/shop/Chart.yaml": [f'repository: "oci://{BACKUP}/quay_io/acme"']}
     folder = Folder(tmp_path / "locked", {"charts/shop/Chart.yaml": _CHART, "charts/shop/Chart.lock": "digest: x\n"})
-    told = "unresolved: Chart.lock has a checksum over it: change both with `helm dependency update`"
+    told = "unresolved: Chart.lock is out of sync: run `helm dependency update`"
     assert set(folder.states().values()) == {told}
     assert folder.rewrite() == {}
 

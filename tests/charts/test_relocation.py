@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 from gitops_clone.naming import Scheme
 from gitops_clone.render.charts import Backups
-from tests.charts.registries import Registries, pulled, pushed
+from tests.charts.registries import Registries, helm, pulled, pushed
 from tests.render.objects import application, helm_repository, release
 from tests.render.repository import Repository
 
@@ -95,6 +96,39 @@ def test_a_chart_moves_and_its_images_too(repository: Repository, registries: Re
     lock = (repository.path / ".gitops-clone.lock").read_text()
     repository.run("rewrite", "--render", "--charts", "--no-mirror")
     assert (repository.path / ".gitops-clone.lock").read_text() == lock
+    repository.run("restore")
+    assert repository.git("diff") == ""
+
+
+def test_a_lock_file_of_helm_changes_with_its_chart(repository: Repository, registries: Registries) -> None:
+    """What is locked is what moves: helm takes the checksum, and builds the chart from the backup registry."""
+    upstream = f"oci://{registries.upstream.address}/charts"
+    chart = f"""\
+apiVersion: v2
+name: shop
+version: 0.1.0
+dependencies:
+  - {{name: web, version: 1.3.0+build.7, repository: {upstream}, alias: front, condition: front.on, tags: [a, "<b>"]}}
+  - name: api
+    version: ">=1.0.0 <3.0.0"
+    repository: {upstream}
+    import-values: [data, {{child: a, parent: b}}]
+"""
+    folder = repository.path / "charts/shop"
+    repository.write({"charts/shop/Chart.yaml": chart})
+    helm("dependency", "update", "--plain-http", str(folder))
+    shutil.rmtree(folder / "charts")
+    repository.commit()
+    repository.run("rewrite", "--charts")
+    changed = [line for line in repository.git("diff", "-U0").splitlines() if line.startswith("+ ")]
+    assert [line.count(f"repository: oci://{registries.moved}/charts") for line in changed] == [1] * 4
+    assert "charts/api:2.0.0" in (repository.path / ".gitops-clone.lock").read_text()
+    helm("dependency", "build", "--plain-http", str(folder))
+    assert sorted(path.name for path in (folder / "charts").iterdir()) == ["api-2.0.0.tgz", "web-1.3.0+build.7.tgz"]
+    shutil.rmtree(folder / "charts")
+    diff = repository.git("diff")
+    repository.run("rewrite", "--charts")
+    assert repository.git("diff") == diff
     repository.run("restore")
     assert repository.git("diff") == ""
 
