@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ _VALUES = re.compile(rb"^[ \t-]*[\"']?(?:repository|registry|\w*[iI]mage\w*|tag)
 if TYPE_CHECKING:
     from gitops_clone.amendments import Amender
     from gitops_clone.controllers.model import Applied
+    from gitops_clone.layers.graph import Graph
     from gitops_clone.layers.layers import Layers
 
 
@@ -61,51 +62,27 @@ def scan(
     charts are not looked at.
     """
     names = list(files)
-    findings, skipped, applied, valued, outside, named = _scan_files(root, names, rules)
-    layers: Layers | None = None
-    overridden = any(each.images or each.patches for each in applied)
+    seen = _scan_files(root, names, rules)
+    overridden = any(each.images or each.patches for each in seen.applied)
     others: list[str] = []
-    if any(finding.state in (State.UPSTREAM, State.UNRESOLVED) for finding in findings) and kustomizations is not None:
+    if kustomizations is not None and any(each.state in (State.UPSTREAM, State.UNRESOLVED) for each in seen.findings):
         others = list(beside())
-        applied += [each for name, data in contents(root, others) for each in _applied(name, data)]
-    if kustomizations is not None and (kustomizations or applied):
-        from gitops_clone.layers.relate import relate
-        from gitops_clone.layers.survey import Above
-
-        manifests = sorted({*names, *others})
-        if any("$" in finding.place.image for finding in findings):
-            applied = _followed(applied, root, manifests)
-        findings, unread, layers = relate(
-            root,
-            findings,
-            names,
-            kustomizations,
-            Above(applied, manifests),
-            rules,
-            lambda name, data: scan_file(name, data, rules).findings,
-        )
-        skipped += unread
+        seen.applied += [each for name, data in contents(root, others) for each in _applied(name, data)]
+    layers = None
+    if kustomizations is not None and (kustomizations or seen.applied):
+        layers = _see_layers(root, names, others, kustomizations, rules, seen)
     amenders: list[Amender] = []
-    if with_releases and (valued or _of_charts(root, names)):
-        from gitops_clone.releases.relate import relate as relate_releases
-
-        everything = {*names, *(around or beside)()}
-        findings, unread, made = relate_releases(root, findings, names, everything, rules)
-        skipped += unread
-        amenders += made
-    if with_releases and named:
-        from gitops_clone.charts.relate import relate as relate_charts
-
+    seen.valued = seen.valued or (with_releases and _of_charts(root, names))
+    if with_releases and (seen.named or seen.valued):
         everything = {*names, *(around or beside)()}
         graph = layers.survey.graph if layers is not None and everything == {*names, *others} else None
-        findings, artifacts = relate_charts(root, findings, names, everything, rules, graph)
-        amenders += [artifacts] if artifacts is not None else []
-    if any(finding.place.policy for finding in findings):
+        amenders = _see_charts(root, names, everything, rules, seen, graph)
+    if any(finding.place.policy for finding in seen.findings):
         from gitops_clone.finders.flux import image_repositories
 
-        findings = name_repositories(findings, image_repositories(contents(root, names)))
-    findings, collisions = separate_collisions(findings, rules)
-    return Scan(tuple(findings), (*skipped, *collisions), layers, tuple(amenders), tuple(outside), overridden)
+        seen.findings = name_repositories(seen.findings, image_repositories(contents(root, names)))
+    findings, collisions = separate_collisions(seen.findings, rules)
+    return Scan(tuple(findings), (*seen.skipped, *collisions), layers, tuple(amenders), tuple(seen.outside), overridden)
 
 
 def scan_file(name: str, data: bytes, rules: Rules) -> Scan:
@@ -115,33 +92,82 @@ def scan_file(name: str, data: bytes, rules: Rules) -> Scan:
     return Scan(tuple(findings), found.skipped)
 
 
-def _scan_files(
-    root: Path, names: Iterable[str], rules: Rules
-) -> tuple[list[Finding], list[Skipped], list[Applied], bool, list[str], bool]:
-    """What each file by itself holds, whether any may have values of a chart, and what brings images from outside.
+@dataclass(slots=True)
+class _Seen:
+    """What is known of the files so far, each by itself at first.
 
-    Last, whether any may name a chart in a registry. What cannot be read is skipped.
+    `valued`: any of them may have values of a chart; `named`: any may name a chart in a registry.
     """
-    findings: list[Finding] = []
-    skipped: list[Skipped] = []
-    applied: list[Applied] = []
-    valued = named = False
-    outside: list[str] = []
+
+    findings: list[Finding] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    applied: list[Applied] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+    valued: bool = False
+    named: bool = False
+
+
+def _scan_files(root: Path, names: Iterable[str], rules: Rules) -> _Seen:
+    """What each file by itself holds. What cannot be read is skipped."""
+    seen = _Seen()
     home = rules.scheme.backup_registry.encode()
     for name in names:
         try:
             data = read(f"{root}/{name}")
         except OSError as error:
-            skipped.append(Skipped(name, f"cannot be read: {error.strerror}", fatal=True))
+            seen.skipped.append(Skipped(name, f"cannot be read: {error.strerror}", fatal=True))
             continue
         found = scan_file(name, data, rules)
-        findings += found.findings
-        skipped += found.skipped
-        applied += _applied(name, data)
-        valued = valued or _has_values(data, rules.catalogue.marks_of(Form.VALUES))
-        named = named or may_name(data)
-        outside += brought(name, data, home)
-    return findings, skipped, applied, valued, outside, named
+        seen.findings += found.findings
+        seen.skipped += found.skipped
+        seen.applied += _applied(name, data)
+        seen.outside += brought(name, data, home)
+        seen.valued = seen.valued or _has_values(data, rules.catalogue.marks_of(Form.VALUES))
+        seen.named = seen.named or may_name(data)
+    return seen
+
+
+def _see_layers(
+    root: Path, names: Sequence[str], others: Sequence[str], kustomizations: Sequence[str], rules: Rules, seen: _Seen
+) -> Layers | None:
+    """Let the layers above the files say what is rendered of what was seen."""
+    from gitops_clone.layers.relate import relate
+    from gitops_clone.layers.survey import Above
+
+    manifests = sorted({*names, *others})
+    applied = seen.applied
+    if any("$" in finding.place.image for finding in seen.findings):
+        applied = _followed(applied, root, manifests)
+    seen.findings, unread, layers = relate(
+        root,
+        seen.findings,
+        names,
+        kustomizations,
+        Above(applied, manifests),
+        rules,
+        lambda name, data: scan_file(name, data, rules).findings,
+    )
+    seen.skipped += unread
+    return layers
+
+
+def _see_charts(
+    root: Path, names: Sequence[str], everything: set[str], rules: Rules, seen: _Seen, graph: Graph | None
+) -> list[Amender]:
+    """Let the charts of the repository say what they render of what was seen; those of registries are seen, too."""
+    made: list[Amender] = []
+    if seen.valued:
+        from gitops_clone.releases.relate import relate as relate_releases
+
+        seen.findings, unread, releases = relate_releases(root, seen.findings, names, everything, rules)
+        seen.skipped += unread
+        made += releases
+    if seen.named:
+        from gitops_clone.charts.relate import relate as relate_charts
+
+        seen.findings, artifacts = relate_charts(root, seen.findings, names, everything, rules, graph)
+        made += [artifacts] if artifacts is not None else []
+    return made
 
 
 def _has_values(data: bytes, marks: Iterable[bytes]) -> bool:
