@@ -10,7 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gitops_clone import plan
-from gitops_clone.edits import Edits, plan_edits
+from gitops_clone.edit_plan import plan_edits
+from gitops_clone.edits import Edits
 from gitops_clone.finding import Finding
 from gitops_clone.image import parse
 from gitops_clone.lockfile import Lock

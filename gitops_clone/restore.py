@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from gitops_clone import plan
 from gitops_clone.change import NewText
-from gitops_clone.edits import change_files, write_files
+from gitops_clone.edit_plan import change_files
+from gitops_clone.edits import write_files
 from gitops_clone.errors import UsageError
 from gitops_clone.finding import Finding, Skipped, State
 from gitops_clone.layers.kustomization import NAMES

@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gitops_clone import plan
-from gitops_clone.edits import Edits, plan_edits
+from gitops_clone.edit_plan import plan_edits
+from gitops_clone.edits import Edits
 from gitops_clone.elsewhere import warnings
 from gitops_clone.lock_writer import merge, write
 from gitops_clone.lockfile import LOCK_NAME, Lock, read

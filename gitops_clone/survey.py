@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitops_clone import plan
-from gitops_clone.edits import plan_edits
+from gitops_clone.edit_plan import plan_edits
 from gitops_clone.elsewhere import warnings
 from gitops_clone.errors import UsageError
 from gitops_clone.finding import State

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gitops_clone import plan
-from gitops_clone.edits import plan_edits
+from gitops_clone.edit_plan import plan_edits
 from gitops_clone.errors import UsageError
 from gitops_clone.explain import advice, lines
 from gitops_clone.explain import rules as told
