@@ -56,12 +56,14 @@ def uses(found: Sequence[Held]) -> Iterator[Use]:
     for chart in charts:
         for number in _repositories(chart, repositories):
             users.setdefault(number, []).append(chart)
+    # What one entry point does not use, another one may, at the same place.
+    used = {repositories[number].key(*_URL) for number in users}
     for number, repository in enumerate(repositories):
         if address(repository, _URL) is None:
             continue
         for chart in users.get(number, ()):
             yield from use(repository, _URL, _of_chart(repository, chart), chart.held.point)
-        if number not in users:
+        if repository.key(*_URL) not in used:
             yield from use(repository, _URL, Wanted(obstacle=_UNUSED, namespaces=_spaces(repository)))
 
 

@@ -222,6 +222,20 @@ def test_a_release_that_every_overlay_deletes_keeps_nothing(tmp_path: Path) -> N
     assert set(folder.rewrite()) == {"base/all.yaml"}
 
 
+def test_what_one_overlay_does_not_use_another_one_may(tmp_path: Path) -> None:
+    gone = "$patch: delete\nkind: HelmRelease\napiVersion: helm.toolkit.fluxcd.io/v2\n"
+    files = {
+        "base/kustomization.yaml": "resources: [all.yaml]\n",
+        "base/all.yaml": "---\n".join([helm_repository(_URL, kind="oci"), release("web", "1.0.0")]),
+        "eu/kustomization.yaml": "resources: [../base]\npatches: [{path: gone.yaml}]\n",
+        "eu/gone.yaml": f"{gone}metadata: {{name: web, namespace: apps}}\n",
+        "us/kustomization.yaml": "resources: [../base]\n",
+    }
+    folder = Folder(tmp_path, files)
+    assert folder.states() == {"ghcr.io/acme/charts/web:1.0.0": "upstream"}
+    assert set(folder.rewrite()) == {"base/all.yaml"}
+
+
 def test_a_patch_that_gives_an_address(tmp_path: Path) -> None:
     """It goes with the tag of its object; and stays, if what it goes to is in no file."""
     patch = artifact(url="oci://quay.io/acme/web")
