@@ -75,7 +75,7 @@ class Role(StrEnum):
     TAG = "tag"
     """A tag, perhaps with `@` and a digest, or a digest alone, told by its `sha256:`. A `+` stands for `-`."""
     DIGEST = "digest"
-    """A digest: `sha256:` and its hexadecimal figures."""
+    """A digest: `sha256:` and its hexadecimal figures, or these alone."""
     SHA = "sha"
     """The hexadecimal figures of a SHA-256 digest, without `sha256:`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from gitops_clone.finders.rows import Hit
 from gitops_clone.finders.view import Visit
 from gitops_clone.image import InvalidReference, parse
 
+_FIGURES = re.compile("[0-9a-f]{64}")
 _SHARED = "its registry stands for other images too"
 
 
@@ -67,8 +69,8 @@ def joined(repository: str, parts: Mapping[Role, str]) -> str:
     registry = parts.get(Role.REGISTRY, "").rstrip("/")
     text = f"{registry}/{repository}" if registry else repository
     tag, digest = parts.get(Role.TAG, "").replace("+", "-"), parts.get(Role.DIGEST, "")
-    if parts.get(Role.SHA):
-        digest = f"sha256:{parts[Role.SHA]}"
+    if parts.get(Role.SHA) or _FIGURES.fullmatch(digest):
+        digest = f"sha256:{parts.get(Role.SHA) or digest}"
     if tag.startswith("sha256:"):
         tag, digest = "", digest or tag
     if "@" in tag and digest:

@@ -45,6 +45,7 @@ def test_each_row_is_relocated_and_restored(row: Row, tmp_path: Path) -> None:
         ("acme/app", {Role.TAG: f"sha256:{SHA}"}, f"acme/app@sha256:{SHA}"),
         ("acme/app", {Role.TAG: "1", Role.DIGEST: f"sha256:{SHA}"}, f"acme/app:1@sha256:{SHA}"),
         ("acme/app", {Role.SHA: SHA}, f"acme/app@sha256:{SHA}"),
+        ("acme/app", {Role.TAG: "1", Role.DIGEST: SHA}, f"acme/app:1@sha256:{SHA}"),
         ("acme/app", {}, "acme/app"),
     ],
 )
