@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gitops_clone import plan
 from gitops_clone.change import NewText, change_file
 from gitops_clone.edits import Edits
+from gitops_clone.finders.templates import is_unknown
 from gitops_clone.finding import Finding, Place, Skipped
 from gitops_clone.lockfile import Lock
 from gitops_clone.result import FileChange
@@ -142,10 +143,14 @@ def change_files(
     files: list[FileChange] = []
     failed: list[Skipped] = []
     editable = {_text_of(finding.place): finding.place.editable for finding in scan.findings}
+    known = {_text_of(finding.place): finding for finding in scan.findings if finding.place.pointer is None}
 
     def decide(finding: Finding) -> NewText | None:
-        """What to write at a place: whether it may be edited is told by the scan of all files."""
+        """What to write at a place. The scan of all files tells if it may be edited, and what it is in a template."""
         may = editable.get(_text_of(finding.place), finding.place.editable)
+        told = known.get(_text_of(finding.place))
+        if is_unknown(finding.place) and told is not None and told.place.image == finding.place.image:
+            finding = replace(told, place=finding.place)
         if finding.place.editable and not may:
             return None
         return new_text(replace(finding, place=replace(finding.place, editable=may)))

@@ -21,7 +21,7 @@ from gitops_clone.finders.candidates import candidate_pattern, is_definition
 from gitops_clone.finders.catalogue import SHIPPED, Catalogue
 from gitops_clone.finders.manifests import Spot, TwoObjects
 from gitops_clone.finders.view import TooManyAliases
-from gitops_clone.finding import Part, Place, Rule, RuleKind, Skipped, Span
+from gitops_clone.finding import Certainty, Part, Place, Rule, RuleKind, Skipped, Span
 from gitops_clone.lines import Lines
 
 _KIND = b"kind"
@@ -233,14 +233,17 @@ def _why_left_alone(spot: Spot, span: Span | None, commented: bool, sops: str | 
 
 def _template_places(file: str, chunk: Chunk, text: str, lines_before: int) -> Iterator[Place]:
     lines = Lines(text, lines_before)
-    for spot in sorted(templates.find(text), key=lambda spot: spot.start):
+    for spot in templates.find(text):
         line, column = lines.position(spot.start)
         ignored = lines.ignored(spot.start)
         note = _COMMENTED if ignored else "composed by a template" if spot.templated else None
         span = Span(spot.start, spot.end)
+        # What a reference is that no key names, rendering tells.
+        rule = templates.SHAPED if spot.shaped else Rule(RuleKind.TEMPLATE)
         yield Place(
             file, chunk.document, None, None, line, column, spot.image, text[span.start : span.end], span, chunk.start,
-            note, ignored, policy=lines.policy(spot.start), rule=Rule(RuleKind.TEMPLATE),
+            note, ignored, policy=lines.policy(spot.start), rule=rule,
+            certainty=Certainty.POSSIBLE if spot.shaped else Certainty.CERTAIN,
         )  # fmt: skip
 
 

@@ -88,7 +88,7 @@ def _in_chunk(name: str, text: str, number: int, line: str, catalogue: Catalogue
         roots = [root for root in parse(text) if root is not None]
     except Unparsable as error:
         if is_template(text):
-            return Stands(line, "a line of a template, of which `image: …` alone is read")
+            return Stands(line, "a line of a template: `image: …` is read, and references that are all of a value")
         return Stands(line, f"the document does not parse: {error} (line {error.line} of the document)")
     found = _standing(roots, text, number)
     if found is None:

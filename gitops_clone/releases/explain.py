@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from gitops_clone.finders.templates import is_unknown
 from gitops_clone.finding import Finding, Place, Span, State
 from gitops_clone.releases.foreign import NOT_RENDERED
 from gitops_clone.releases.judge import Looked
+from gitops_clone.releases.literal import unproved
 from gitops_clone.releases.model import At
 from gitops_clone.releases.releases import Releases
 from gitops_clone.releases.survey import Image, at_of
@@ -89,7 +91,7 @@ class _Templates:
         """A finding in a template: whether it is rendered, or from which values what it composes comes."""
         place = finding.place
         if place.file not in self._charts or place.file in self._failed:
-            return finding
+            return unproved(finding)
         here = self._seen[place.file]
         if "{{" in place.image:
             return replace(finding, state=State.IGNORED, reason=self._composed(place, here))
@@ -117,7 +119,7 @@ class _Templates:
 
     def unexplained(self, findings: Sequence[Finding]) -> Iterator[Finding]:
         """The images that are rendered, but from texts that are not known: not those that files have by themselves."""
-        usual = {(finding.place.file, finding.place.image) for finding in findings}
+        usual = {(each.place.file, each.place.image) for each in findings if not is_unknown(each.place)}
         found: dict[tuple[str, str], Finding] = {}
         known = {place for image in self._releases.images for place in image.seen}
         for number, looked in enumerate(self._releases.looked):

@@ -26,6 +26,7 @@ from gitops_clone.releases.explain import stated
 from gitops_clone.releases.find import CHART, chart_folders, is_library, releases, without_chart
 from gitops_clone.releases.inflated import MARK, inflated
 from gitops_clone.releases.judge import Looked, look
+from gitops_clone.releases.literal import rendered, told
 from gitops_clone.releases.model import At, Release
 from gitops_clone.releases.overlays import variants
 from gitops_clone.releases.overrides import overrides
@@ -66,8 +67,11 @@ def relate(
     amenders: tuple[Amender, ...] = (entries,) if above else ()
     if not looked:
         return Related(_sorted([*findings, *above]), skipped, amenders)
-    sure = [finding for finding in findings if rules.certainty.includes(finding.place.certainty)]
-    usual = {at: finding for finding in sure for at in _places(finding)}
+    literal = rendered(looked)
+    findings = [
+        told(each, (place for at in _places(each) for place in literal.get(at, ())), rules) for each in findings
+    ]
+    usual = dict(_usual(findings, literal, rules))
     found = images(looked, rules, usual)
     used = [at for image in found if (at := lead(image.parts)) is not None]
     found += foreign.images(looked, rules, usual, used)
@@ -153,6 +157,14 @@ def _look(charts: Charts, release: Release, rules: Rules) -> Looked | Skipped:
         return Skipped(
             error.file or _inside(release.chart, CHART), f"{release} is not rendered: {error}", line=error.line
         )
+
+
+def _usual(findings: Iterable[Finding], literal: Collection[At], rules: Rules) -> Iterator[tuple[At, Finding]]:
+    """The findings that files have by themselves: what is sure, and what stands in templates (`literal`)."""
+    for finding in findings:
+        places = list(_places(finding))
+        if rules.certainty.includes(finding.place.certainty) or any(at in literal for at in places):
+            yield from ((at, finding) for at in places)
 
 
 def _places(finding: Finding) -> Iterator[At]:

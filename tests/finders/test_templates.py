@@ -29,7 +29,7 @@ spec:
 COMPOSED = "composed by a template"
 
 
-def test_literal_lines_are_listed_and_not_rewritten() -> None:
+def test_literal_lines_are_listed_and_rewritten() -> None:
     found = findings(CHART)
     assert [(f.place.line, f.place.column, f.place.image, f.state.value, f.reason) for f in found] == [
         (9, 19, '{{ .Values.image.repository }}:{{ .Values.image.tag | default "1.0" }}', "unresolved", COMPOSED),
@@ -39,7 +39,8 @@ def test_literal_lines_are_listed_and_not_rewritten() -> None:
         (17, 22, "ghcr.io/acme/last:2", "upstream", None),
     ]
     assert all(f.place.pointer is None for f in found)
-    assert rewritten(CHART.encode()) == CHART.encode()
+    after = CHART.replace("nginx:1.27", "localhost:5001/index_docker_io/library/nginx:1.27")
+    assert rewritten(CHART.encode()).decode() == after.replace("ghcr.io/acme/last", "localhost:5001/ghcr_io/acme/last")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,52 @@ def test_a_line_of_a_template(line: str, image: str | None) -> None:
     assert [text[spot.start : spot.end] for spot in spots] == [spot.image for spot in spots]
 
 
-@pytest.mark.parametrize("piece", ["{", '"{{"', "- ", " ", "image: ", "image: '{{", ": ", '"{{ a '])
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("- --reloader=quay.io/a/b:v1", True),
+        ("  - quay.io/a/b:v1  # why", True),
+        ('args: ["--first={{ .a }}", "--reloader=quay.io/a/b:v1"]', True),
+        ('{name: RELOADER, value: "quay.io/a/b:v1"}', True),
+        ("value: 'quay.io/a/b:v1'\r", True),
+        ("- RELOADER=quay.io/a/b:v1", True),
+        ("{{- if .a }}{{ end }}", False),
+        ("- --reloader=quay.io/a/b:v1 {{ .more }}", False),
+        ("- --reloader={{ .registry }}quay.io/a/b:v1", False),
+        ("- --reloader=quay.io/a/b:{{ .tag }}", False),
+        ('- --reloader={{ .image | default "quay.io/a/b:v1" }}', False),
+        ("{{/*\n- --reloader=quay.io/a/b:v1\n*/}}", False),
+        ("{{ not closed\n- quay.io/a/b:v1", False),
+        ("# - --reloader=quay.io/a/b:v1", False),
+        ("a: b # value: quay.io/a/b:v1", False),
+        ("- docker pull quay.io/a/b:v1 && run", False),
+        ("- see quay.io/a/b:v1", False),
+        ("- https://quay.io/a/b:v1", False),
+    ],
+)
+def test_a_reference_that_no_key_names(line: str, found: bool) -> None:
+    text = f"{{{{ a }}}}\n{line}\n"
+    spots = [spot for spot in templates.find(text) if spot.shaped]
+    assert [(spot.image, text[spot.start : spot.end]) for spot in spots] == [("quay.io/a/b:v1",) * 2] * found
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "{",
+        "quay.io/a/b:1",
+        "quay.io/a/b:1 {{",
+        "- quay.io/a/b:1\n",
+        "[ , ",
+        '"{{"',
+        "- ",
+        " ",
+        "image: ",
+        "image: '{{",
+        ": ",
+        '"{{ a ',
+    ],
+)
 def test_hostile_lines_take_linear_time(piece: str) -> None:
     # Quadratic time would be minutes here.
     text = f"{{{{ a\nkind: Pod\nimage: {piece * (600_000 // len(piece))}\n"

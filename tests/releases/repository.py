@@ -118,6 +118,7 @@ class Repository:
         report = json.loads(self.run("scan", "--format", "json", *options, code=code).stdout)
         return list(report["findings"])
 
-    def states(self) -> dict[str, tuple[str, str | None]]:
+    def states(self, *options: str) -> dict[str, tuple[str, str | None]]:
         """State and reason by `FILE: IMAGE`."""
-        return {f"{each['file']}: {each['image']}": (each["state"], each["reason"]) for each in self.findings()}
+        found = self.findings(*options)
+        return {f"{each['file']}: {each['image']}": (each["state"], each["reason"]) for each in found}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,62 @@ def test_references_in_templates(tmp_path: Path) -> None:
     states = repository.states()
     assert states["charts/web/templates/web.yaml: redis:7"] == ("ignored", "no entry point renders it with its values")
     repository.run("check")
+
+
+_ARGUMENTS = """\
+          args:
+            - --reloader=quay.io/a/reloader:v1
+            - --push=quay.io/a/target:v1
+            - --base={{ .Values.base }}
+            - --both=quay.io/a/both:v1 {{ .Values.base }}
+          {{- if .Values.more }}
+            - --more=quay.io/a/more:v1
+          {{- end }}
+          env:
+            - {name: HELPER, value: "quay.io/a/helper:v1"}  # ours
+            - name: NOTE
+              value: see quay.io/a/note:v1 {{ .Values.base }}
+"""
+
+
+def test_references_in_arguments_of_templates(tmp_path: Path) -> None:
+    """As certain as what they render is; proved by rendering, and undone."""
+    files = chart("more: false\nbase: x\n", deployment("quay.io/a/web:v1") + _ARGUMENTS)
+    repository = Repository(tmp_path / "r", files)
+    template = "charts/web/templates/web.yaml"
+    likely = "likely, not certain: --certainty likely takes it"
+    assert repository.states()[f"{template}: quay.io/a/reloader:v1"] == ("ignored", likely)
+    assert repository.rewrite() == (1, 0)
+    assert repository.changes() == {template: [f"image: {BACKUP}/quay_io/a/web:v1"]}
+    (before,) = repository.render()
+    repository.run("rewrite", "--no-mirror", "--certainty", "likely")
+    (after,) = repository.render()
+    moved = {f"quay.io/a/{each}": f"{BACKUP}/quay_io/a/{each}" for each in ("reloader", "helper")}
+    assert after == reduce(lambda text, pair: text.replace(*pair), moved.items(), before)
+    assert repository.changes() == {
+        template: [
+            f"image: {BACKUP}/quay_io/a/web:v1",
+            f"- --reloader={BACKUP}/quay_io/a/reloader:v1",
+            f'- {{name: HELPER, value: "{BACKUP}/quay_io/a/helper:v1"}}  # ours',
+        ]
+    }
+    states = repository.states("--certainty", "likely")
+    assert states[f"{template}: quay.io/a/target:v1"] == ("ignored", "a push target")
+    assert states[f"{template}: quay.io/a/both:v1"][0] == "ignored"
+    repository.run("rewrite", "--no-mirror", "--certainty", "possible")
+    assert states[f"{template}: {BACKUP}/quay_io/a/helper:v1"] == ("backup", None)
+    repository.run("restore")
+    assert repository.files() == repository.before
+
+
+def test_a_reference_in_a_template_that_nothing_proves(tmp_path: Path) -> None:
+    arguments = "          args: [--reloader=quay.io/a/reloader:v1]\n"
+    files = chart("", deployment("quay.io/a/web:v1") + arguments + "{{ .Values.a.b.c }}\n")
+    repository = Repository(tmp_path / "r", files, [])
+    repository.run("rewrite", "--no-mirror", "--certainty", "possible")
+    assert repository.changes() == {"charts/web/templates/web.yaml": [f"image: {BACKUP}/quay_io/a/web:v1"]}
+    told = repository.states("--certainty", "possible")["charts/web/templates/web.yaml: quay.io/a/reloader:v1"]
+    assert told == ("unresolved", "in a template that is not rendered here: nothing would prove the change")
 
 
 def test_lines_that_compose_are_explained(tmp_path: Path) -> None:
