@@ -8,7 +8,9 @@ import yaml
 from hypothesis import strategies as st
 
 from tests.layers import trees
-from tests.layers.trees import OTHER, Files
+from tests.layers.images import IMAGES, NAME_LIST, NAMES, OTHER
+from tests.layers.images import entries as image_entries
+from tests.layers.trees import Files
 
 ROOT = "@ROOT@"
 """What stands for the folder of the tree in paths."""
@@ -17,7 +19,7 @@ ROOT = "@ROOT@"
 @st.composite
 def _patch(draw: st.DrawFn, kind: str) -> dict[str, Any]:
     """A patch of the workload, as an item of `patches`."""
-    image = draw(trees.IMAGES)
+    image = draw(IMAGES)
     path = "/spec/jobTemplate/spec/template/spec" if kind == "CronJob" else "/spec/template/spec"
     target = {"kind": kind, "name": "web"}
     if draw(st.booleans()):
@@ -33,7 +35,7 @@ def _patch(draw: st.DrawFn, kind: str) -> dict[str, Any]:
 @st.composite
 def _flux(draw: st.DrawFn, path: str, kind: str) -> dict[str, Any]:
     spec: dict[str, Any] = {"interval": "10m", "path": path}
-    entries = [{key: value for key, value in entry.items() if key != "tagSuffix"} for entry in draw(trees.entries())]
+    entries = [{key: value for key, value in entry.items() if key != "tagSuffix"} for entry in draw(image_entries())]
     if entries:
         spec["images"] = entries
     if draw(st.integers(0, 2)) == 0:
@@ -59,7 +61,7 @@ def _flux(draw: st.DrawFn, path: str, kind: str) -> dict[str, Any]:
 @st.composite
 def _text(draw: st.DrawFn) -> str:
     """An entry as Argo CD has it."""
-    name, new = draw(trees.NAMES), draw(st.sampled_from(["", *trees.NAME_LIST]))
+    name, new = draw(NAMES), draw(st.sampled_from(["", *NAME_LIST]))
     part = draw(st.sampled_from([":3", ":4-alpine", f"@{OTHER}", ""] if new else [":3", f"@{OTHER}"]))
     return f"{name}={new}{part}" if new else f"{name}{part}"
 
@@ -91,13 +93,12 @@ def delivered(draw: st.DrawFn) -> Files:
     """A tree with objects that apply its folders; some images and tags in it are variables."""
     files = draw(trees.trees())
     if draw(st.integers(0, 2)) == 0:
-        del files["base/kustomization.yaml"]
-        files = {name: text for name, text in files.items() if name.startswith("base/")}
+        files = {"base/web.yaml": files["base/web.yaml"]}
     if draw(st.booleans()):
         files = {name: text.replace(":2.0", ":${TAG}") for name, text in files.items()}
     if draw(st.integers(0, 3)) == 0:
         files = {name: text.replace("newTag: '3'", "newTag: ${TAG:=v3}") for name, text in files.items()}
-    kind = yaml.safe_load(files["base/web.yaml"])["kind"]
+    kind = next(yaml.safe_load_all(files["base/web.yaml"]))["kind"]
     folders = sorted({name.rpartition("/")[0] for name in files if "component" not in name})
     for number in range(draw(st.integers(1, 3))):
         path = f"{ROOT}/{draw(st.sampled_from(folders))}"

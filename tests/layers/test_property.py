@@ -18,7 +18,7 @@ _LOCK = ".gitops-clone.lock"
 
 
 @settings(
-    max_examples=6,
+    max_examples=5,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate, Phase.shrink],

@@ -8,30 +8,10 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
+from tests.layers.acts import LABELS, NOTES, act, holder
+from tests.layers.images import IMAGES, entries
+
 Files = dict[str, str]
-
-DIGEST, OTHER = "sha256:" + "a1" * 32, "sha256:" + "b2" * 32
-NAME_LIST = ["nginx", "docker.io/library/nginx", "ghcr.io/a/b", "busybox", "controller", "quay.io:443/x"]
-NAMES = st.sampled_from(NAME_LIST)
-_TAGS = st.sampled_from(["", ":1", ":2.0", f"@{DIGEST}", f":1@{DIGEST}"])
-IMAGES = st.builds("{}{}".format, NAMES, _TAGS)
-
-
-@st.composite
-def entries(draw: st.DrawFn) -> list[dict[str, str]]:
-    found = []
-    for _ in range(draw(st.integers(0, 2))):
-        entry = {"name": draw(NAMES) + draw(st.sampled_from(["", "", "", "", ":1"]))}
-        if draw(st.booleans()):
-            entry["newName"] = draw(NAMES)
-        if draw(st.booleans()):
-            entry["newTag"] = draw(st.sampled_from(["3", "4-alpine"]))
-        if draw(st.integers(0, 3)) == 0:
-            entry["digest"] = OTHER
-        if draw(st.integers(0, 7)) == 0:
-            entry["tagSuffix"] = "-x"
-        found.append(entry)
-    return found
 
 
 @st.composite
@@ -50,7 +30,10 @@ def _workload(draw: st.DrawFn, name: str) -> dict[str, Any]:
     version = {"Deployment": "apps/v1", "CronJob": "batch/v1", "Foo": "example.com/v1"}[kind]
     template = {"template": {"spec": spec}}
     body: dict[str, Any] = {"jobTemplate": {"spec": template}} if kind == "CronJob" else template
-    return {"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": body}
+    if draw(st.integers(0, 2)) == 0 and kind == "Foo":
+        body["picture"] = draw(IMAGES)
+    metadata = {"name": name, "labels": LABELS, "annotations": NOTES}
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": body}
 
 
 @st.composite
@@ -85,7 +68,11 @@ def _layer(draw: st.DrawFn, workload: dict[str, Any]) -> tuple[dict[str, Any], F
         layer["namespace"] = draw(st.sampled_from(["kube-system", "apps"]))
     if images := draw(entries()):
         layer["images"] = images
+    act(draw, layer, files, workload)
     return layer, files
+
+
+_SPOKEN = IMAGES.filter(lambda image: ":" in image or "/" in image)
 
 
 @st.composite
@@ -103,7 +90,8 @@ def trees(draw: st.DrawFn) -> Files:
 
     workload = draw(_workload("web"))
     layer, more = draw(_layer(workload))
-    more["web.yaml"] = yaml.safe_dump(workload, sort_keys=False)
+    images = holder({"web": draw(_SPOKEN), "side": draw(_SPOKEN)})
+    more["web.yaml"] = yaml.dump_all([workload, images], Dumper=_Plain, sort_keys=False)
     add("base", {"resources": ["web.yaml"], **layer}, more)
     below = "../base"
     if draw(st.booleans()):
@@ -124,6 +112,13 @@ def trees(draw: st.DrawFn) -> Files:
             included["components"] = components
         add(f"overlay{number}", {**included, **layer}, more)
     return files
+
+
+class _Plain(yaml.SafeDumper):
+    """Dumps no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 class _Indented(yaml.SafeDumper):
