@@ -77,7 +77,7 @@ def _transformer(draw: st.DrawFn, layer: Layer, files: Files, workload: dict[str
     kind = workload["kind"]
     path = "/".join([*pod_path(kind), "containers", "0", "image"])
     patch = [{"op": "replace", "path": f"/{path}", "value": draw(IMAGES)}]
-    made: tuple[str, dict[str, Any]] = draw(
+    made: tuple[str, Any] = draw(
         st.sampled_from(
             [
                 ("ImageTagTransformer", {"imageTag": draw(entry())}),
