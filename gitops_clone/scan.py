@@ -75,7 +75,8 @@ def scan(
     seen.valued = seen.valued or (with_releases and _of_charts(root, names))
     if with_releases and (seen.named or seen.valued):
         everything = {*names, *(around or beside)()}
-        graph = layers.survey.graph if layers is not None and everything == {*names, *others} else None
+        known = layers is not None and layers.survey.whole and everything == {*names, *others}
+        graph = layers.survey.graph if layers is not None and known else None
         amenders = _see_charts(root, names, everything, rules, seen, graph)
     if any(finding.place.policy for finding in seen.findings):
         from gitops_clone.finders.flux import image_repositories

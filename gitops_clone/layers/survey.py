@@ -46,7 +46,7 @@ class Survey:
     """The kustomizations of a repository, and the flows through those entry points that concern the run's files.
 
     `files` are those of kustomizations, `owners` those of objects that apply something; `applied` is what these apply,
-    as far as that can be told.
+    as far as that can be told. `whole`: the graph has all kustomizations, not those alone that concern the files.
     """
 
     graph: Graph
@@ -60,6 +60,7 @@ class Survey:
     owners: frozenset[str]
     applied: Sequence[Applied] = ()
     skipped: list[Skipped] = field(default_factory=list)
+    whole: bool = True
 
     def patches_of(self, folder: str) -> Iterator[str]:
         """The files of a kustomization's patches, and the file itself for those inside it."""
@@ -97,6 +98,7 @@ def survey(
     """
     # What objects of Flux and Argo CD apply may be anywhere.
     kustomizations, skipped = read_all(root, names) if above.applied else read_near(root, names, files)
+    whole = len(kustomizations) + len(skipped) == len(names)
     graph = graphs.build(kustomizations, _Existing(root))
     applied = above.applied
     if applied:
@@ -121,7 +123,7 @@ def survey(
     return Survey(
         graph, ways, reader.entries, reader.findings, reader.unlisted, unknown, reader.seen,
         frozenset(each.file for each in kustomizations),
-        frozenset(over.owner.file for over in graph.over.values()), applied, skipped,
+        frozenset(over.owner.file for over in graph.over.values()), applied, skipped, whole,
     )  # fmt: skip
 
 

@@ -74,7 +74,9 @@ def _forests(draw: st.DrawFn) -> dict[str, bytes]:
 
 
 def _found(root: Path, files: list[str]) -> Scan:
-    return scan(root, files, RULES, list_kustomizations(Root(root, git=False)))
+    listed = Root(root, git=False)
+    others = sorted(set(list_files(listed, [root], [])[0]).difference(files))
+    return scan(root, files, RULES, list_kustomizations(listed), lambda: others)
 
 
 def _same(root: Path, name: str) -> None:
