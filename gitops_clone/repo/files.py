@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitops_clone.config import CONFIG_NAME
 from gitops_clone.errors import UsageError
 from gitops_clone.finding import Skipped
-from gitops_clone.repo import git_program
+from gitops_clone.repo import git_program, listing
 from gitops_clone.repo.globs import compile_globs
 from gitops_clone.repo.write import printable
 
@@ -61,7 +61,11 @@ def list_files(root: Root, paths: Sequence[Path], exclude: Sequence[str]) -> tup
     collector = _Collector(str(root.path), compile_globs(exclude))
     directories = [name for path in paths if (name := collector.add_path(path)) is not None]
     if directories:
-        names = _list_git(root.path, directories) if root.git else _walk(collector.root, directories, collector.skip)
+        names = (
+            listing.by_git(root.path, directories)
+            if root.git
+            else listing.by_walking(collector.root, directories, collector.skip)
+        )
         collector.add_listed(list(names), directories)
     return sorted(collector.files), sorted(set(collector.skipped), key=lambda skipped: skipped.file)
 
@@ -70,9 +74,9 @@ def list_kustomizations(root: Root) -> list[str]:
     """All kustomization files of the root, excluded or not: names relative to it, sorted."""
     if root.git:
         patterns = [f":(glob)**/{name}" for name in KUSTOMIZATION_NAMES]
-        names = _list_git(root.path, patterns, literal=False)
+        names = listing.by_git(root.path, patterns, literal=False)
     else:
-        names = _walk(str(root.path), [""], lambda *_: None)
+        names = listing.by_walking(str(root.path), [""], lambda *_: None)
     is_own = _own_files(root.path)
     return sorted(name for name in {*names} if name.rpartition("/")[2] in KUSTOMIZATION_NAMES and is_own(name))
 
@@ -82,7 +86,11 @@ def list_tracked(root: Root, exclude: Sequence[str]) -> list[str]:
 
     Symbolic links are no files here, nor is what lies beyond one.
     """
-    names = _list_git(root.path, [""], others=False) if root.git else _walk(str(root.path), [""], lambda *_: None)
+    names = (
+        listing.by_git(root.path, [""], others=False)
+        if root.git
+        else listing.by_walking(str(root.path), [""], lambda *_: None)
+    )
     excluded_by = compile_globs(exclude)
     is_own = _own_files(root.path)
     wanted = (name for name in names if not name.rpartition("/")[2].startswith(_OWN_PREFIX) and not excluded_by(name))
@@ -254,38 +262,6 @@ class _Collector:
         if os.path.islink(path):
             return "below a symbolic link"
         return _OTHER_REPOSITORY if os.path.lexists(f"{path}/.git") else None
-
-
-def _list_git(root: Path, pathspecs: Sequence[str], *, literal: bool = True, others: bool = True) -> Iterator[str]:
-    """What git tracks and, with `others`, what it does not ignore."""
-    import subprocess  # late: it takes a third of the time that click does
-
-    listing = ["ls-files", "-z", "--cached", *(["--others", "--exclude-standard"] if others else [])]
-    command = ["git", "--literal-pathspecs" if literal else "--no-pager", *listing, "--"]
-    command += [pathspec or "." for pathspec in pathspecs]
-    done = subprocess.run(command, cwd=root, env=git_program.environment(), capture_output=True, check=False)
-    if done.returncode != 0:
-        raise git_program.refusal(root, "list the files", os.fsdecode(done.stderr))
-    return map(os.fsdecode, filter(None, done.stdout.split(b"\0")))
-
-
-def _walk(root: str, directories: Iterable[str], skip: Callable[[str, str, bool], None]) -> Iterator[str]:
-    """All names below the directories but git's own, as `git ls-files` gives them: a repository ends with a slash."""
-    pending = list(directories)
-    while pending:
-        directory = pending.pop()
-        try:
-            with os.scandir(os.path.join(root, directory)) as entries:
-                for entry in entries:
-                    name = f"{directory}/{entry.name}" if directory else entry.name
-                    if not entry.is_dir(follow_symlinks=False):
-                        yield name
-                    elif os.path.lexists(f"{entry.path}/.git"):
-                        yield f"{name}/"
-                    elif entry.name != ".git":
-                        pending.append(name)
-        except OSError as error:
-            skip(directory, f"cannot be listed: {error.strerror}", True)
 
 
 def _is_repository(directory: str) -> bool:
