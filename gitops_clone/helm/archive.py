@@ -15,13 +15,22 @@ _MOST_FILES = 20_000
 _TOO_LARGE = "holds more than a chart may: too many or too large files"
 
 
-def unpack(data: bytes, name: str) -> dict[str, bytes]:
+class Room:
+    """How much may still be unpacked for one chart: archives hold archives, and few bytes hold many."""
+
+    def __init__(self) -> None:
+        self.left = 2 * MOST_BYTES
+
+
+def unpack(data: bytes, name: str, room: Room) -> dict[str, bytes]:
     """The regular files of an archive by their names below its one folder. Raises `BadChart`."""
+    most = min(MOST_BYTES, room.left)
     try:
         # All at once, so that no header in it can ask for more.
-        raw = gzip.GzipFile(fileobj=io.BytesIO(data)).read(MOST_BYTES + 1)
-        if len(raw) > MOST_BYTES:
+        raw = gzip.GzipFile(fileobj=io.BytesIO(data)).read(most + 1)
+        if len(raw) > most:
             raise BadChart(_TOO_LARGE, name)
+        room.left -= len(raw)
         with tarfile.open(fileobj=io.BytesIO(raw), mode="r:") as archive:
             return _files(archive, name)
     except (tarfile.TarError, OSError, EOFError, zlib.error):

@@ -56,10 +56,11 @@ def read(root: Path, folder: str) -> Chart:
     """
     top = os.path.realpath(root)
     path = os.path.join(top, folder)
+    room = archive.Room()
     if folder.endswith(".tgz") and os.path.isfile(path):
         _check_inside(path, top, folder)
-        return _assemble(archive.unpack(_content(path, folder, archive.MOST_BYTES), folder), folder, 0)
-    return _assemble(_read_folder(top, folder), folder, 0)
+        return _assemble(archive.unpack(_content(path, folder, archive.MOST_BYTES), folder, room), folder, 0, room)
+    return _assemble(_read_folder(top, folder), folder, 0, room)
 
 
 def _read_folder(top: str, folder: str) -> dict[str, bytes]:
@@ -128,8 +129,8 @@ def _content(path: str, name: str, most: int) -> bytes:
     return data
 
 
-def _assemble(files: dict[str, bytes], folder: str, level: int) -> Chart:
-    """A chart from its files. Raises `BadChart`."""
+def _assemble(files: dict[str, bytes], folder: str, level: int, room: archive.Room) -> Chart:
+    """A chart from its files; `room` is what its archives may take. Raises `BadChart`."""
     if level > _MOST_LEVELS:
         raise BadChart(f"charts are nested deeper than {_MOST_LEVELS} levels", folder)
     if "Chart.yaml" not in files:
@@ -150,7 +151,7 @@ def _assemble(files: dict[str, bytes], folder: str, level: int) -> Chart:
         },
         crds={name: text for name, text in texts.items() if name.startswith("crds/")},
         dependencies=found.dependencies,
-        subcharts=tuple(_subcharts(files, folder, level)),
+        subcharts=tuple(_subcharts(files, folder, level, room)),
         schema=texts.get("values.schema.json"),
     )
 
@@ -178,7 +179,7 @@ def merge(one: Mapping[str, Value], other: Mapping[str, Value]) -> dict[str, Val
     return merged
 
 
-def _subcharts(files: dict[str, bytes], folder: str, level: int) -> Iterator[Chart]:
+def _subcharts(files: dict[str, bytes], folder: str, level: int, room: archive.Room) -> Iterator[Chart]:
     groups: dict[str, dict[str, bytes]] = {}
     for name, data in files.items():
         if name.startswith("charts/") and not name.endswith(".prov"):
@@ -191,5 +192,5 @@ def _subcharts(files: dict[str, bytes], folder: str, level: int) -> Iterator[Cha
         if chart.endswith(".tgz"):
             if "" not in inner:
                 raise BadChart("is no chart archive (.tgz)", place)
-            inner = archive.unpack(inner[""], place)
-        yield _assemble({name: data for name, data in inner.items() if name}, place, level + 1)
+            inner = archive.unpack(inner[""], place, room)
+        yield _assemble({name: data for name, data in inner.items() if name}, place, level + 1, room)

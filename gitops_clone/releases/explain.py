@@ -18,6 +18,7 @@ from gitops_clone.releases.survey import Image, at_of
 from gitops_clone.states import classify
 
 _PATH = re.compile(r"\.Values((?:\.[A-Za-z_]\w*)+)")
+_PACKED = "the packed chart has it ({}): give it values in the chart above, unpack it, or try rewrite --render"
 _NOT_UNDERSTOOD = "its chart composes it in a way that is not understood"
 
 
@@ -124,7 +125,8 @@ class _Templates:
         known = {place for image in self._releases.images for place in image.seen}
         for number, looked in enumerate(self._releases.looked):
             for index, seen in enumerate(looked.rendering.seen if looked.rendering is not None else ()):
-                file = looked.templates[seen.template]
+                archive, packed, inner = looked.templates[seen.template].partition(".tgz/")
+                file = f"{archive}.tgz" if packed else archive
                 key = (file, seen.place.image)
                 if (number, index) in known or key in found or key in usual:
                     continue
@@ -135,7 +137,7 @@ class _Templates:
                 )  # fmt: skip
                 finding = classify(place, self._releases.rules)
                 if finding.state is State.UPSTREAM:
-                    reason = f"in a packed chart, {file}" if file.endswith(".tgz") else _NOT_UNDERSTOOD
+                    reason = _PACKED.format(inner) if packed else _NOT_UNDERSTOOD
                     finding = replace(finding, state=State.UNRESOLVED, reason=reason)
                 found[key] = finding
         yield from found.values()

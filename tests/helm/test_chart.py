@@ -83,6 +83,18 @@ def test_an_archive_that_grows_beyond_all_bounds_is_refused(tmp_path: Path) -> N
     assert "no chart archive" in _refused(tmp_path, "c.tgz").reason
 
 
+def test_archives_that_together_grow_beyond_all_bounds_are_refused(tmp_path: Path) -> None:
+    write(tmp_path / "c", {})
+    (tmp_path / "c" / "charts").mkdir()
+    large = pack(
+        {"Chart.yaml": _meta("sub"), **{f"f{number}": "0" * (4 * 2**20) for number in range(9)}}, prefix="sub/"
+    )
+    for number in range(4):
+        (tmp_path / "c" / "charts" / f"sub-{number}.tgz").write_bytes(large)
+    refused = _refused(tmp_path)
+    assert (refused.file, "more than a chart may" in refused.reason) == ("c/charts/sub-2.tgz", True)
+
+
 def test_a_symlink_out_of_the_root_is_refused_and_one_inside_is_followed(tmp_path: Path) -> None:
     root = tmp_path / "root"
     write(root / "c", {"templates/a.yaml": "a"})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helm.test_chart import pack
 from tests.releases.repository import BACKUP, DIGEST, HUB, Repository, chart, deployment
 
 PLAIN = "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
@@ -335,3 +336,29 @@ def test_references_in_templates_of_charts_that_do_not_render(tmp_path: Path) ->
     repository.run("check")
     repository.run("restore")
     assert not repository.changes()
+
+
+def test_values_reach_into_a_packed_chart_and_what_it_has_itself_is_told(tmp_path: Path) -> None:
+    """What the parent does not say stands in the archive, which is not edited."""
+    second = "        - name: side\n          image: {{ .Values.side.repository }}:{{ .Values.side.tag }}\n"
+    third = "        - name: literal\n          image: quay.io/acme/literal:1\n"
+    inner = chart(
+        "image: {repository: redis, tag: '7'}\nside: {repository: quay.io/acme/side, tag: '1'}\n",
+        deployment(PLAIN, "dep") + second + third,
+        "dep",
+    )
+    files = chart("image: {repository: nginx, tag: '1'}\ndep: {image: {repository: acme/redis}}\n", deployment(PLAIN))
+    files["charts/web/Chart.yaml"] += "dependencies: [{name: dep, version: 0.1.0}]\n"
+    repository = Repository(tmp_path / "r", files)
+    archive = tmp_path / "r/charts/web/charts/dep-0.1.0.tgz"
+    archive.parent.mkdir()
+    archive.write_bytes(pack({name.removeprefix("charts/dep/"): text for name, text in inner.items()}, prefix="dep/"))
+    states = repository.states()
+    reason = (
+        "the packed chart has it (templates/web.yaml): give it values in the chart above, unpack it, "
+        "or try rewrite --render"
+    )
+    assert states["charts/web/charts/dep-0.1.0.tgz: quay.io/acme/literal:1"] == ("unresolved", reason)
+    assert states["charts/web/charts/dep-0.1.0.tgz: quay.io/acme/side:1"] == ("unresolved", reason)
+    assert repository.rewrite() == (2, 2)
+    assert repository.changes()["charts/web/values.yaml"][1] == f"dep: {{image: {{repository: {HUB}/acme/redis}}}}"
