@@ -59,6 +59,50 @@ def test_what_is_rendered_is_found_and_relocated_or_explained(tmp_path: Path, te
     assert missed <= 0.05 * sum(count for _, count in known)
 
 
+RENDERED = """\
+apiVersion: v1
+kind: ConfigMap
+data:
+  config.yaml: |
+    worker: quay.io/a/b:1
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  annotations:
+    acme.io/run: '{"image":"ghcr.io/a/b@sha256:DIGEST"}'
+spec:
+  template:
+    spec:
+      containers:
+      - args:
+        - --worker=oci://docker.io/a/b:1
+        env:
+        - name: WORKER
+          value: quay.io/a/b:1
+        image: nginx:1
+      workers:
+      - quay.io/a/b:1
+      - https://quay.io/a/b:1
+      worker: quay.io/a/b:1
+status:
+  ran: quay.io/a/b:1
+""".replace("DIGEST", "0a" * 32)
+
+
+def test_the_search_tells_where_references_stand() -> None:
+    assert [(seen.line, seen.where, seen.known) for seen in references(RENDERED)] == [
+        (4, "ConfigMap text", True),
+        (10, "annotation", True),
+        (16, "argument", True),
+        (19, "variable", True),
+        (20, "image field", False),
+        (22, "list", True),
+        (24, "other field", True),
+        (26, "status", True),
+    ]
+
+
 def _repositories() -> list[Path]:
     folder = Path(CORPUS) if CORPUS else FIXTURES
     return sorted(each for each in folder.resolve().iterdir() if each.is_dir() and each.name not in LEFT_OUT)

@@ -86,7 +86,8 @@ def read_by(layers: graph.Graph, folder: str) -> set[str]:
 
 
 def _point(repository: Path, layers: graph.Graph, folder: str) -> Point:
-    below = tuple(_point(repository, layers, each) for each in layers.includes[folder].folders)
+    inner = (each for each in layers.includes[folder].folders if each not in layers.cyclic)
+    below = tuple(_point(repository, layers, each) for each in inner)
     return Point(repository / folder, tuple(repository / each for each in layers.closure(folder)), below)
 
 
