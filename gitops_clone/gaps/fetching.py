@@ -13,7 +13,7 @@ from gitops_clone.admission.places import owner_of
 from gitops_clone.controllers.objects import Object, objects
 from gitops_clone.finding import Finding
 from gitops_clone.gaps.credentials import Given
-from gitops_clone.gaps.model import Gap, Kind
+from gitops_clone.gaps.model import Gap, Kind, one_each
 
 _MARKS = (b"toolkit.fluxcd.io/", b"argoproj.io/")
 _LABEL = "argocd.argoproj.io/secret-type"
@@ -24,20 +24,22 @@ _ARGO = ("Application", "ApplicationSet")
 def find(
     artifacts: Iterable[Finding], files: Collection[tuple[str, bytes]], known: Given, registry: str
 ) -> Iterator[Gap]:
-    """One gap for each object that fetches what moves."""
+    """One gap for each sort of objects that fetch what moves."""
     documents: dict[str, set[int]] = defaultdict(set)
     for finding in artifacts:
         documents[finding.place.file].add(finding.place.document)
-    host = registry.partition("/")[0]
-    logins = _logins(files, host) if documents else {}
+    logins = _logins(files, registry.partition("/")[0]) if documents else {}
+    lacking: dict[tuple[str, str], list[tuple[str, int, str]]] = defaultdict(list)
     for file, data in files:
         for each in objects(file, data, _MARKS if file in documents else ()):
-            if each.document not in documents[file]:
-                continue
-            if each.kind in _FLUX and not _flux_may(each, known, registry):
-                yield Gap(Kind.CREDENTIALS, file, each.line(each.visit), owner_of(each), *_of_flux(registry))
-            elif each.kind in _ARGO and not logins.get(True):
-                yield Gap(Kind.CREDENTIALS, file, each.line(each.visit), owner_of(each), *_of_argo(logins, registry))
+            told = None
+            if each.document in documents[file] and each.kind in _FLUX and not _flux_may(each, known, registry):
+                told = _of_flux(registry)
+            elif each.document in documents[file] and each.kind in _ARGO and not logins.get(True):
+                told = _of_argo(logins, registry)
+            if told is not None:
+                lacking[told].append((file, each.line(each.visit), owner_of(each)))
+    yield from one_each(Kind.CREDENTIALS, lacking)
 
 
 def _of_flux(registry: str) -> tuple[str, str]:

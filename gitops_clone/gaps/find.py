@@ -15,7 +15,7 @@ from gitops_clone.controllers import read as controllers
 from gitops_clone.controllers import sources
 from gitops_clone.controllers.model import Applied
 from gitops_clone.finding import Finding, RuleKind, State, is_artifact
-from gitops_clone.gaps import credentials, elsewhere, fetching, operators, pull_secrets, reach, run_time
+from gitops_clone.gaps import credentials, elsewhere, fetching, operators, pull_secrets, reach, rendered, run_time
 from gitops_clone.gaps.model import Gap, Kind
 from gitops_clone.image import parse
 from gitops_clone.layers.near import read_all
@@ -102,8 +102,11 @@ def _credentials(
         if name in documents
         for pod in credentials.pods(name, data, documents[name], valued[name])
     ]
-    known = credentials.given(files, pull_secrets.find(files), registry)
-    yield from credentials.find(pods, known, given(found.layers), registry)
+    charts = rendered.find(found.amenders)
+    pods = [pod for pod in pods if not pod.is_release or (pod.file, pod.document) not in charts.owners]
+    everything = [*files, *charts.texts]
+    known = credentials.given(everything, pull_secrets.find(everything), registry)
+    yield from credentials.find([*pods, *charts.pods], known, given(found.layers), registry)
     yield from fetching.find((each for each in moving if is_artifact(each.place)), files, known, registry)
 
 

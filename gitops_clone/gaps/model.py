@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,3 +39,15 @@ class Gap:
     says: str
     remedy: str
     pulls: str | None = None
+
+
+Sorts = Mapping[tuple[str, str], Sequence[tuple[str, int, str]]]
+"""By sentence and remedy, the objects of which they hold: file, line, and how reports name them."""
+
+
+def one_each(kind: Kind, sorts: Sorts) -> Iterator[Gap]:
+    """One gap for each sort, at the first of its objects."""
+    for (says, remedy), places in sorts.items():
+        file, line, owner = min(places)
+        count = f" ({len(places)} objects)" if len(places) > 1 else ""
+        yield Gap(kind, file, line, f"{owner}{count}", says, remedy)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from gitops_clone.admission.places import owner_of
 from gitops_clone.controllers.objects import Object, objects
-from gitops_clone.gaps.model import Gap, Kind
+from gitops_clone.gaps.model import Gap, Kind, one_each
 
 _MARKS = (b"source.toolkit.fluxcd.io/", b"argoproj.io/")
 _FLUX = ("OCIRepository", "HelmRepository")
@@ -33,10 +33,7 @@ def find(files: Iterable[tuple[str, bytes]], moved: Mapping[str, Collection[int]
             told = _lacks(each, backup) if each.document in moved[file] else None
             if told is not None:
                 lacking[told].append((file, each.line(each.visit), owner_of(each)))
-    for (says, remedy), places in lacking.items():
-        file, line, owner = min(places)
-        count = f" ({len(places)} objects)" if len(places) > 1 else ""
-        yield Gap(Kind.REACH, file, line, f"{owner}{count}", says, remedy)
+    yield from one_each(Kind.REACH, lacking)
 
 
 def _lacks(each: Object, backup: Backup) -> tuple[str, str] | None:

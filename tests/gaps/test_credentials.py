@@ -136,6 +136,59 @@ def test_the_service_account_that_flux_applies_with_pulls_nothing(tmp_path: Path
     assert _look(tmp_path, {"release.yaml": RELEASE, "account.yaml": _account("pull", name="default")}) == []
 
 
+CHART = {
+    "chart/Chart.yaml": "apiVersion: v2\nname: api\nversion: 1.0.0\n",
+    "chart/values.yaml": "image: ghcr.io/acme/api:1\nimagePullSecrets: []\n",
+    "chart/templates/api.yaml": """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  template:
+    spec:
+      serviceAccountName: api
+      {{- with .Values.imagePullSecrets }}
+      imagePullSecrets: {{ toYaml . | nindent 8 }}
+      {{- end }}
+      containers:
+        - image: {{ .Values.image }}
+""",
+}
+LOCAL = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: api, namespace: argocd}
+spec:
+  destination: {namespace: shop}
+  source:
+    path: chart
+    repoURL: https://github.com/acme/gitops
+    helm: {valuesObject: {VALUES}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({}, "no namespace stated"),
+        ({"chart/values.yaml": "image: ghcr.io/acme/api:1\nimagePullSecrets: [{name: pull}]\n"}, None),
+        ({"chart/values-prod.yaml": "imagePullSecrets: [{name: pull}]\n"}, None),
+        ({"app.yaml": LOCAL.replace("VALUES", "a: 1")}, "namespace shop"),
+        ({"app.yaml": LOCAL.replace("VALUES", "image: 'ghcr.io/acme/api:2'")}, "namespace shop"),
+        ({"app.yaml": LOCAL.replace("VALUES", "imagePullSecrets: [{name: pull}]")}, None),
+        ({"chart/templates/account.yaml": _account("pull", name="api").replace(", namespace: shop", "")}, None),
+    ],
+)
+def test_pods_that_charts_of_the_repository_render(tmp_path: Path, files: dict[str, str], told: str | None) -> None:
+    found = [
+        gap for gap in _look(tmp_path, {**CHART, **files}) if "(1 workload, the first Deployment api)" in gap.owner
+    ]
+    wheres = [(gap.file, gap.owner.partition(" (")[0], gap.says) for gap in found]
+    assert (("chart/templates/api.yaml", told, WITHOUT) in wheres) is (told is not None)
+    assert len(wheres) <= 1 + ("app.yaml" in files)
+    assert told is not None or wheres == []
+
+
 K3S = "mirrors: {docker.io: {endpoint: ['https://registry.acme.io']}}\nconfigs:\n  registry.acme.io:\n    HOW\n"
 TALOS = "machine:\n  registries:\n    config:\n      registry.acme.io:\n        HOW\n"
 RKE2 = (
