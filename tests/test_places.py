@@ -186,6 +186,25 @@ def test_what_no_parser_takes_is_told_with_its_line(text: str, line: int, reason
     assert reason in skipped.reason
 
 
+@pytest.mark.parametrize(
+    ("value", "parsed"),
+    [
+        ("quay.io/a/b", False),
+        ("a/b:1", False),
+        ("policy: IfNotPresent", False),
+        ("quay.io/a/b:1", True),
+        ("https://acme.io/a:1", True),
+        ("image: a", True),
+        ("name: SOME_IMAGE", True),
+        ("--worker-image=a", True),
+    ],
+)
+def test_only_what_may_hold_an_image_is_parsed(value: str, parsed: bool) -> None:
+    """What is broken is told by a parser alone."""
+    broken = look(f"kind: Thing\nspec: [{value}\n")
+    assert [skipped.fatal for skipped in broken.skipped] == [True] * parsed
+
+
 def test_one_broken_document_does_not_hide_the_others() -> None:
     scan = look(f"{HEAD}  - image: [nginx\n---\n{HEAD}  - image: redis:1\n")
     assert [(f.place.document, f.place.image) for f in scan.findings] == [(1, "redis:1")]
