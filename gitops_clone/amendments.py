@@ -57,13 +57,18 @@ def recorded(known: Mapping[str, Replaced], files: Iterable[FileChange]) -> dict
                 continue
             place = change.places[0]
             key = place_key(file.file, place.document, place.text_pointer or "")
-            new, old = Replaced(change.before, change.after), known.get(key)
-            if old is not None and new.old and old.new.endswith(new.old):
-                new = Replaced(old.old, old.new.removesuffix(new.old) + new.new)
-            changes[key] = new
-            if new.old == new.new:
-                del changes[key]  # it stands there as it did
+            tell(changes, key, Replaced(change.before, change.after))
     return changes
+
+
+def tell(changes: dict[str, Replaced], key: str, new: Replaced) -> None:
+    """Add what was done at a place to what is told of it already; nothing is told of what stands as it did."""
+    old = changes.get(key)
+    if old is not None and new.old and old.new.endswith(new.old):
+        new = Replaced(old.old, old.new.removesuffix(new.old) + new.new)
+    changes[key] = new
+    if new.old == new.new:
+        del changes[key]
 
 
 def restored(name: str, file: bytes | FileChange, known: Mapping[str, Replaced]) -> FileChange | Skipped | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from gitops_clone.amendments import amended, restored
+from gitops_clone.amendments import amended, restored, tell
 from gitops_clone.documents.planned import Planned, TextChange, Unfit, plain
 from gitops_clone.documents.source import decode
 from gitops_clone.finding import Place, Skipped, Span
@@ -86,13 +86,7 @@ def recorded(known: Mapping[str, Replaced], changed: Sequence[FileChange]) -> di
         for change in file.changes:
             place = change.places[0]
             key = place_key(file.file, place.document, place.text_pointer or "")
-            new = Replaced(change.before, change.after)
-            old = known.get(key)
-            if old is not None and new.old and old.new.endswith(new.old):
-                new = Replaced(old.old, old.new.removesuffix(new.old) + new.new)
-            changes[key] = new
-            if new.old == new.new:
-                del changes[key]  # it stands there as it did
+            tell(changes, key, Replaced(change.before, change.after))
     return changes
 
 

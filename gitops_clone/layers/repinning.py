@@ -11,6 +11,7 @@ from gitops_clone.layers.layers import Layers
 from gitops_clone.layers.problem import Track
 from gitops_clone.layers.relocate import Solution
 from gitops_clone.layers.simulate import rule_of
+from gitops_clone.layers.transformer import split
 from gitops_clone.naming import Pin
 
 
@@ -29,14 +30,18 @@ def repinned(
     for track in solution.tracks:
         key = pins.maker(track)
         if isinstance(key, str) and key not in targets and layers.is_editable(key, entries[key]):
-            found = layers.classified(track.flow, track.final)
-            upstream = found.upstream if key in carriers and found.state is State.BACKUP else None
-            locked = digest(upstream) if upstream is not None else None
+            locked = _locked(layers, track, digest) if key in carriers else None
             if (one := pins.target(entries[key], now[key], changes, pin, locked)) is not None:
                 targets[key] = one
         if (new := _place(layers, track, usual, digest, may_carry=track.key in carriers)) is not None:
             places[track.key] = new
     return pins.repinned(solution, rules, targets, places)
+
+
+def _locked(layers: Layers, track: Track, digest: Callable[[str], str | None]) -> str | None:
+    """The locked digest of what a track renders by its tag: another one beside it may be that of an earlier run."""
+    found = layers.classified(track.flow, str(split(track.final)._replace(digest="")))
+    return digest(found.upstream) if found.state is State.BACKUP and found.upstream is not None else None
 
 
 def _place(

@@ -115,6 +115,19 @@ def test_entries_follow_a_changed_pin(tmp_path: Path) -> None:
     assert images(tmp_path, "below/prod") == [f"localhost:5001/quay_io/a/nginx@{DIGEST}"]
 
 
+def test_an_entry_follows_another_locked_digest(tmp_path: Path) -> None:
+    repository = Pinned(tmp_path, TREES["tag"])
+    (tmp_path / _LOCK).write_text(repository.lock)
+    repository.pinned(Pin.ALWAYS)
+    old, new = locked("index.docker.io/library/nginx:1.25"), locked("moved")
+    lock = (tmp_path / _LOCK).read_text()
+    (tmp_path / _LOCK).write_text(lock.replace(f'"digest": "{old}"', f'"digest": "{new}"'))
+    repository.pinned(Pin.ALWAYS)
+    assert f"digest: {new}\n" in repository.text(PROD)
+    assert old not in repository.text(PROD)
+    repository.restored()
+
+
 def test_an_added_entry_stays_as_it_is_and_is_taken_back(tmp_path: Path) -> None:
     both = f"images:\n- name: nginx\n  newTag: '2'\n  digest: {DIGEST}\n"
     repository = Pinned(tmp_path, overlays(deployment("nginx:1"), prod=both))
