@@ -81,6 +81,8 @@ def _of_template(
     parts = dict.fromkeys(part.told(told.file) for one in composed for part in one.parts)
     changes = _changes(workspace, rules, found) if images else []
     at = dict.fromkeys(place for finding in images for place in _elsewhere(changes, finding, told.file))
+    itself = (told.finding.place.file, told.finding.place.line) if told.finding is not None else None
+    others = [finding for finding in images if (finding.place.file, finding.place.line) != itself]
     why = told.why
     if told.finding is None and traced.rendered:
         why = "a line of a template: values make what it renders"
@@ -93,7 +95,7 @@ def _of_template(
         parts=tuple(parts) or told.parts,
         releases=told.releases or traced.releases,
         elsewhere=tuple(at) or told.elsewhere,
-        advice=(*told.advice, *advice.for_template(images, tuple(at), traced)),
+        advice=(*told.advice, *advice.for_template(others, tuple(at), traced)),
     )
 
 

@@ -313,6 +313,11 @@ def test_a_line_of_a_template(root: Path) -> None:
     assert told.renders[0].startswith('args: ["--reloader=quay.io/acme/reloader:v1"]')
     assert told.parts == ("quay.io/acme/reloader:v1 (chart/values.yaml:6)",)
     assert [each.text for each in told.advice] == ["gitops-clone explain chart/values.yaml:6"]
+    pod = root / "chart/templates/pod.yaml"
+    pod.write_text(pod.read_text() + '      command: ["--other=quay.io/acme/other:v1"]\n')
+    told = _one("chart/templates/pod.yaml:12")
+    assert (told.text, told.finding is not None) == ("quay.io/acme/other:v1", True)
+    assert [each.text for each in told.advice] == ["--certainty likely"]
     hidden = _one("chart/templates/pod.yaml:10")
     assert (hidden.finding, hidden.renders) == (None, ())
     assert (hidden.why or "").endswith("no release renders it")
