@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -36,16 +36,26 @@ _NEVER = "never rendered: no entry point has it as it is written"
 _NEEDLES = tuple(group.encode() for group in _GROUPS)
 
 
-def find(root: Path, files: Mapping[str, bytes], names: Sequence[str], graph: Graph | None = None) -> list[Use]:
-    """What is used of registries. `files` are the contents of those that may say it, `names` all manifests, sorted.
+def find(
+    root: Path,
+    files: Mapping[str, bytes],
+    chosen: Collection[str],
+    names: Sequence[str],
+    graph: Graph | None = None,
+) -> list[Use]:
+    """What is used of registries by the `chosen` files, or together with what these have.
 
-    `graph` is that of all of them, if it is known.
+    `files` are the contents of all that may say it, `names` all manifests, sorted; `graph` is that of all of them, if
+    it is known.
     """
-    written = {name: found for name, data in files.items() if marks.may_name(data) and (found := _read(name, data))}
-    more = {name: data for name, data in files.items() if marks.SCHEME in data and _is_read(name)}
+    here = {name: data for name, data in files.items() if name in chosen}
+    if any(marks.REPOSITORY in data for data in here.values()):
+        here = dict(files)  # its charts may be named anywhere
+    written = {name: found for name, data in here.items() if marks.may_name(data) and (found := _read(name, data))}
+    more = {name: data for name, data in here.items() if marks.SCHEME in data and _is_read(name)}
     if not written and not more:
         return []
-    graph = graph if graph is not None else _graph(root, files, names)
+    graph = graph if graph is not None else _graph(root, files, names, {*written, *more})
     patches, applied = frozenset(_patches(graph)), frozenset(_applied(graph))
     uses = _uses([*_rendered(root, written, graph), *_as_written(written, written.keys() - patches - applied)])
     known = {use.key for use in uses}
@@ -79,9 +89,11 @@ def _patches(graph: Graph) -> Iterator[str]:
         yield from filter(None, (resolve(each.folder, patch.path) for patch in each.patches if patch.path))
 
 
-def _graph(root: Path, files: Mapping[str, bytes], names: Sequence[str]) -> Graph:
-    graph = graph_of(root, [name for name in names if posixpath.basename(name) in NAMES])
+def _graph(root: Path, files: Mapping[str, bytes], names: Sequence[str], wanted: Collection[str]) -> Graph:
+    """What is above the wanted files."""
     applied = [one for name, data in files.items() for one in find_applied(name, data)]
+    kustomizations = [name for name in names if posixpath.basename(name) in NAMES]
+    graph = graph_of(root, kustomizations, None if applied else wanted)  # what they apply may be anywhere
     return with_objects(graph, applied, names, content_of(root))
 
 

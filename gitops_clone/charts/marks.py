@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 SCHEME = b"oci://"
+REPOSITORY = b"HelmRepository"
 # A `repoURL` of Argo CD that is a registry has no scheme.
 _REGISTRY = re.compile(rb"""\brepoURL["']?[ \t]*:[ \t]*["']?(?![\w+.-]+(?:://|@))\w""")
 _KINDS = (b"HelmRelease", b"HelmChart")
@@ -18,7 +19,7 @@ def may_serve(data: bytes) -> bool:
 
 def may_name(data: bytes) -> bool:
     """Whether a file's bytes may name an artifact: by a URL, or as a chart of a repository that stands elsewhere."""
-    return may_serve(data) or (b"HelmRepository" in data and any(kind in data for kind in _KINDS))
+    return may_serve(data) or (REPOSITORY in data and any(kind in data for kind in _KINDS))
 
 
 def without_addresses(data: bytes, home: bytes) -> bytes:

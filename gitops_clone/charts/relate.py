@@ -44,7 +44,7 @@ def relate(
     known = {name: data for name in names if (data := content(name)) is not None and marks.matters(data)}
     if not any(marks.may_serve(data) for data in known.values()):
         return list(findings), None
-    uses = [use for use in find(root, known, sorted(names), graph) if _concerns(use, files)]
+    uses = [use for use in find(root, known, files, sorted(names), graph) if _concerns(use, files)]
     if not uses:
         return list(findings), None
     texts = Texts(content)

@@ -1,7 +1,7 @@
 """Which versions are one version, and the tag that it has in a registry. Pure.
 
 Helm pushes a chart under its version, with `_` for `+`, which no tag may have
-(https://helm.sh/docs/topics/registries/, "OCI feature deprecation and behavior changes").
+(https://helm.sh/docs/v3/topics/registries/, "OCI feature deprecation and behavior changes with v3.8.0").
 """
 
 from __future__ import annotations

@@ -156,9 +156,10 @@ def content_of(root: Path) -> Callable[[str], bytes | None]:
     return content
 
 
-def graph_of(root: Path, names: Sequence[str]) -> Graph:
-    """The graph of all kustomizations below a root, given by their names."""
-    return graphs.build(read_all(root, names)[0], _Existing(root))
+def graph_of(root: Path, names: Sequence[str], files: Collection[str] | None = None) -> Graph:
+    """The graph of the kustomizations below a root, given by their names: of all, or of those that concern `files`."""
+    found, _ = read_all(root, names) if files is None else read_near(root, names, files)
+    return graphs.build(found, _Existing(root))
 
 
 def looking(root: Path, graph: Graph) -> Callable[[str], Looked]:

@@ -261,14 +261,20 @@ def test_a_variable_of_a_kustomization_is_a_version(tmp_path: Path) -> None:
         "clusters/apps.yaml": kustomization("./apps", more),
         "apps/charts.yaml": helm_repository(_URL, kind="oci"),
         "apps/web.yaml": release("web", "${VERSION}"),
+        "apps/more/art.yaml": artifact("tag: '${VERSION}'", url="oci://quay.io/acme/art", name="art"),
     }
     folder = Folder(tmp_path, files)
-    (found,) = folder.findings("--charts")
+    assert folder.states(paths=("apps/more/art.yaml",)) == {"quay.io/acme/art:1.4.0": "upstream"}
+    assert folder.states(paths=("apps/charts.yaml",)) == {"ghcr.io/acme/charts/web:1.4.0": "upstream"}
+    found, _ = folder.findings("--charts")
     assert (found["image"], found["state"]) == ("ghcr.io/acme/charts/web:1.4.0", "upstream")
     assert found["entry_points"] == ["apps (Kustomization flux-system/apps, clusters/apps.yaml)"]
-    assert set(folder.rewrite()) == {"apps/charts.yaml"}
+    assert set(folder.rewrite()) == {"apps/charts.yaml", "apps/more/art.yaml"}
     folder = Folder(tmp_path / "unknown", {**files, "clusters/apps.yaml": kustomization("./apps")})
-    assert list(folder.states().values()) == ["unresolved: its version has a variable"]
+    assert set(folder.states().values()) == {
+        "unresolved: its version has a variable",
+        "unresolved: has a variable: ${…}",
+    }
 
 
 @pytest.mark.parametrize(
