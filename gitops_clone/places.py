@@ -29,7 +29,7 @@ _STRUCTURED = (".yaml", ".yml", ".json")
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _LINES = (".env", ".properties")
 _BROKEN = "its text is folded or escaped"
-_COMMENTED = "comment gitops-clone: ignore"
+COMMENTED = "comment gitops-clone: ignore"
 
 
 class FilePlaces(NamedTuple):
@@ -113,7 +113,7 @@ def _places_of(file: str, chunk: Chunk, lines_before: int, find: Callable[[Node]
             skipped.append(Skipped(file, reason, True, line))
             continue
         if spots:
-            note = _sops_note(root)
+            note = sops_note(root)
             places += _manifest_places(file, chunk, number, root, spots, text, lines, note)
             if note:
                 skipped.append(Skipped(file, note, False, lines_before + 1))
@@ -219,7 +219,7 @@ def _why_left_alone(spot: Spot, span: Span | None, commented: bool, sops: str | 
     if is_null(scalar):
         return "ytt expression", False
     if commented:
-        return _COMMENTED, True
+        return COMMENTED, True
     if sops:
         return sops, False
     if spot.within:
@@ -236,7 +236,7 @@ def _template_places(file: str, chunk: Chunk, text: str, lines_before: int) -> I
     for spot in templates.find(text):
         line, column = lines.position(spot.start)
         ignored = lines.ignored(spot.start)
-        note = _COMMENTED if ignored else "composed by a template" if spot.templated else None
+        note = COMMENTED if ignored else "composed by a template" if spot.templated else None
         span = Span(spot.start, spot.end)
         # What a reference is that no key names, rendering tells.
         rule = templates.SHAPED if spot.shaped else Rule(RuleKind.TEMPLATE)
@@ -266,7 +266,7 @@ def _has_action_as_key(node: Node | None) -> bool:
     return False
 
 
-def _sops_note(root: Node) -> str | None:
+def sops_note(root: Node) -> str | None:
     """Why a document with a `sops` block must not be edited: its MAC covers all values, or only the encrypted ones."""
     if not isinstance(root, MappingNode):
         return None

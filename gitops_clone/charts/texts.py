@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from gitops_clone.documents.node import Alias, Mapping, Node, Scalar
+from gitops_clone.documents.node import Alias, Node, Scalar
 from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.pointer import at
 from gitops_clone.documents.scalar import text_span
@@ -13,10 +13,9 @@ from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.documents.split import split
 from gitops_clone.layers.flow import Key
 from gitops_clone.lines import Lines
+from gitops_clone.places import COMMENTED, sops_note
 
-COMMENTED = "comment gitops-clone: ignore"
-_SOPS = "SOPS: its MAC covers all values, an edit would make the file undecryptable"
-_SHARED = "other places of its document have its text by an alias"
+_SHARED = "other places of its document may have its text by an alias"
 
 
 class Stands(NamedTuple):
@@ -55,7 +54,8 @@ class Texts:
             root = chunk.roots[number] if 0 <= number < len(chunk.roots) else None
             node = at(root, outer)[1] if root is not None else None
             if root is not None and isinstance(node, Scalar):
-                return _stands(chunk, root, node, inner=bool(mark))
+                shared = any(_is_anchored(at(root, above)[1]) for above in _above(outer))
+                return _stands(chunk, root, node, inner=bool(mark), shared=shared)
             if isinstance(node, Alias):
                 return Stands(*chunk.lines.position(node.start), f"*{node.name}", obstacle=_SHARED)
         return None
@@ -66,19 +66,26 @@ class Texts:
         return self._known[file]
 
 
-def _stands(chunk: _Chunk, root: Node, scalar: Scalar, *, inner: bool) -> Stands:
+def _above(pointer: str) -> Iterator[str]:
+    """A pointer, and those to all that is above its place."""
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]
+
+
+def _is_anchored(node: Node | None) -> bool:
+    """Whether aliases may have a node elsewhere, too."""
+    return node is not None and not isinstance(node, Alias) and node.anchor is not None
+
+
+def _stands(chunk: _Chunk, root: Node, scalar: Scalar, *, inner: bool, shared: bool) -> Stands:
     span = None if inner else text_span(chunk.text, scalar)
     start, end = (span.start, span.end) if span is not None else (scalar.start, scalar.end)
     line, column = chunk.lines.position(start)
     raw = chunk.text[start:end] if span is not None else scalar.value
     ignored = chunk.lines.ignored(start) or chunk.lines.ignored(scalar.start)
-    obstacle = COMMENTED if ignored else _SOPS if _is_encrypted(root) else _SHARED if scalar.anchor else None
+    obstacle = COMMENTED if ignored else sops_note(root) or (_SHARED if shared else None)
     return Stands(line, column, raw, chunk.lines.policy(start), obstacle, ignored)
-
-
-def _is_encrypted(root: Node) -> bool:
-    pairs = root.pairs if isinstance(root, Mapping) else ()
-    return any(isinstance(key, Scalar) and key.value == "sops" for key, _ in pairs)
 
 
 def _read(data: bytes) -> Iterator[_Chunk]:

@@ -299,7 +299,11 @@ def test_a_variable_of_a_kustomization_is_a_version(tmp_path: Path) -> None:
         ),
         (
             artifact("tag: 1.2.3", "  note: *url\n").replace("url: ", "url: &url "),
-            "unresolved: other places of its document have its text by an alias",
+            "unresolved: other places of its document may have its text by an alias",
+        ),
+        (
+            artifact("tag: 1.2.3", "more: *all\n").replace("spec:", "spec: &all"),
+            "unresolved: other places of its document may have its text by an alias",
         ),
         (
             artifact("tag: 1.2.3").replace(f"url: {_URL}", "url: oci://ghcr.io/Acme"),

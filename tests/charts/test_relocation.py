@@ -31,7 +31,9 @@ def test_a_helm_repository_moves_with_all_of_its_charts(
     repository.commit()
     repository.run("check")
     assert {(each["state"], each["line"]) for each in findings(repository)} == {("ignored", 4)}
-    repository.run("rewrite", "--charts")
+    repository.run("mirror", "--charts")
+    assert {name: (repository.path / name).read_text() for name in files} == files
+    assert "copied        0 images" in repository.run("rewrite", "--charts").out
     after = {name: (repository.path / name).read_text() for name in files}
     moved = files["apps/charts.yaml"].replace(f"oci://{upstream.address}", f"oci://{registries.moved}")
     assert after == {**files, "apps/charts.yaml": moved}
