@@ -63,8 +63,10 @@ def find_places(file: str, data: bytes, catalogue: Catalogue = SHIPPED, *, is_te
     places: list[Place] = []
     skipped: list[Skipped] = []
     lines_before = 0
-    for chunk in split(source.utf8):
-        if _may_hold_image(chunk.data, catalogue, bare=bool(bare or kind)) and not is_definition(chunk.data):
+    chunks = split(source.utf8)
+    for chunk in chunks:
+        may_hold = len(chunks) == 1 or _may_hold_image(chunk.data, catalogue, bare=bool(bare or kind))
+        if may_hold and not is_definition(chunk.data):
             find = partial(manifests.find, catalogue=catalogue, bare=bare, kind=kind)
             found = _places_of(file, chunk, lines_before, find)
             places += found.places

@@ -31,7 +31,7 @@ _LAST_KEY = re.compile(r"""(?:\["([^"]+)"\]|([^].[()<>]+))[][<>.()]*\Z""")
 
 
 _MARK = re.compile(rb"^(?:---|\.\.\.)", re.MULTILINE)
-_DEFINITION = re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
+_DEFINITION = re.compile(rb"kind:(?<![^\n]kind:)[ \t]*[\"']?CustomResourceDefinition\b")
 
 
 def is_definition(chunk: bytes) -> bool:
