@@ -205,12 +205,15 @@ def test_manifests_in_a_config_map_are_relocated_with_their_file(overlay: Reposi
 
 
 def test_why_an_image_was_left_is_told(overlay: Repository) -> None:
-    built_in = "apiVersion: builtin\nkind: ImageTagTransformer\nmetadata: {name: tag}\n"
-    tag = f"{built_in}imageTag: {{name: nginx, newTag: '1.28'}}\n"
-    overlay.write({"overlay/tag.yaml": tag, "overlay/kustomization.yaml": f"{_OVERLAY}transformers: [tag.yaml]\n"})
+    """A transformer in the text of a kustomization is not edited; one in a file of its own is."""
+    lines = ["apiVersion: builtin", "kind: ImageTagTransformer", "metadata: {name: tag}"]
+    tag = [*lines, "imageTag: {name: nginx, newTag: '1.28'}"]
+    inline = "\n".join(["transformers:", "- |", *(f"  {line}" for line in tag)])
+    overlay.write({"overlay/kustomization.yaml": f"{_OVERLAY}{inline}\n"})
     overlay.run("rewrite", "--no-mirror")
     out = overlay.run("verify", code=1).out
-    assert "nginx:1.28  Deployment shop/web: left, because overlay/tag.yaml:4 selects it and cannot be changed" in out
+    assert "nginx:1.28  Deployment shop/web: left, because overlay/kustomization.yaml:" in out
+    assert "selects it and cannot be changed" in out
 
 
 def test_a_repository_without_entry_points(repository: Repository) -> None:
