@@ -60,7 +60,7 @@ def _back(layers: Layers, solution: Solution, name: str) -> list[TextChange]:
     return [
         TextChange(place.removeprefix(prefix), known[place].old, known[place].new)
         for place in sorted(solution.edits.back)
-        if place.startswith(f"{prefix}/images/") or place.startswith(f"{prefix}/imageTags/")
+        if re.match(r"/image(?:s|Tags)(?:/|\Z)", place.removeprefix(prefix))
     ]
 
 

@@ -6,6 +6,7 @@ was there, one with `newName` alone keeps tag and digest.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -62,10 +63,22 @@ def maker(track: Track) -> Node:
 
 
 class Target(NamedTuple):
-    """What an entry that an earlier run wrote is to be, and the lock file's changes to take back first (its keys)."""
+    """What an entry that an earlier run wrote is to be, and the lock file's changes to take back first (its keys).
+
+    With `block`, the entry was added, with others: all of them are taken back, and added anew.
+    """
 
     rule: Rule
     back: tuple[str, ...] = ()
+    block: Block | None = None
+
+
+class Block(NamedTuple):
+    """Entries that an earlier run added, by their keys, in order; they are the last ones of their list."""
+
+    file: str
+    place: str
+    entries: tuple[str, ...]
 
 
 _KEYS = ("name", "newName", "newTag", "digest")
@@ -96,6 +109,28 @@ def target(
     if digest is not None and was.new_tag and not was.digest:
         return Target(was._replace(digest=digest), back)
     return Target(was, back)
+
+
+def blocks(entries: Mapping[str, ImageEntry], changes: Mapping[str, Replaced]) -> dict[str, Block]:
+    """The entries of kustomizations that earlier runs added, by their keys."""
+    by_list: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for key, entry in entries.items():
+        if entry.holder is None and place_of(entry).partition("#")[2].startswith("0/images/"):
+            listed, _, number = place_of(entry).rpartition("/")
+            by_list[listed].append((int(number), key))
+    found: dict[str, Block] = {}
+    for listed, numbered in by_list.items():
+        keys = [key for _, key in sorted(numbered)]
+        for first in range(len(keys)):
+            places = [f"{listed}/{first}/name", *([listed] if first == 0 else [])]
+            place = next((each for each in places if _is_added(changes.get(each))), None)
+            if place is not None and len(_ITEM.findall(changes[place].new)) == len(keys) - first:
+                block = Block(listed.partition("#")[0], place, tuple(keys[first:]))
+                found |= dict.fromkeys(block.entries, block)
+    return found
+
+
+_ITEM = re.compile(r"^ *- ", re.MULTILINE)
 
 
 def _before(place: str, rule: Rule, changes: Mapping[str, Replaced]) -> tuple[Rule, tuple[str, ...]]:
@@ -152,7 +187,11 @@ def repinned(
     """
     edits = solution.edits
     now = {**rules, **edits.rules}
-    targets = {key: one for key, one in targets.items() if one.rule != now[key]}
+    targets = {
+        key: one
+        for key, one in targets.items()
+        if one.rule != now[key] and (one.block is None or edits.rules.keys().isdisjoint(one.block.entries))
+    }
     texts = {track.key: track.image for track in solution.tracks}
     places = {key: text for key, text in places.items() if key not in edits.places and text != texts.get(key)}
     while targets or places:
@@ -164,12 +203,17 @@ def repinned(
             break
         targets = {key: one for key, one in targets.items() if key not in spoiled}
         places = {key: text for key, text in places.items() if key not in spoiled}
-    back = {place for one in targets.values() for place in one.back}
+    again = dict.fromkeys(one.block for one in targets.values() if one.block is not None)
+    added = dict(edits.added)
+    for block in again:
+        anew = (targets[key].rule if key in targets else now[key] for key in block.entries)
+        added[block.file] = (*anew, *added.get(block.file, ()))
     done = replace(
         edits,
         places={**edits.places, **places},
-        rules={**edits.rules, **{key: one.rule for key, one in targets.items()}},
-        back=edits.back | back,
+        rules={**edits.rules, **{key: one.rule for key, one in targets.items() if one.block is None}},
+        added=added,
+        back=frozenset((*(place for one in targets.values() for place in one.back), *(each.place for each in again))),
     )
     return replace(solution, edits=done)
 
@@ -200,6 +244,8 @@ def _spoiled(
                 node, said = step.entry, Parts("", rule.new_tag, rule.digest)
             elif rule.tag_suffix:
                 node = None
+            elif rule != now.get(step.entry, rule):
+                node, said = step.entry, split(step.before)  # it says it no longer
     name = split(before.text).name
     wanted = str(said._replace(name=name)) if said is not None else before.text
     if node is not None and after.text == wanted and len(before.steps) == len(after.steps):

@@ -7,7 +7,7 @@ at the entry points, nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import IntEnum
 
 from gitops_clone.image import InvalidReference, parse
@@ -133,20 +133,27 @@ def _added(problem: Problem, found: Sequence[Track]) -> Edits:
                 raise _NoWay
             finals[track.flow.entry_point][split(track.final).name].add(track.final)
     for entry_point, names in finals.items():
-        edits.added[entry_point] = tuple(_added_rule(problem, name, images) for name, images in sorted(names.items()))
+        rules = [added_rule(problem.scheme, problem.pin, name, images) for name, images in sorted(names.items())]
+        edits.added[entry_point] = tuple(rule for rule in rules if rule is not None)
+        if None in rules:
+            raise _NoWay
     return edits
 
 
-def _added_rule(problem: Problem, name: str, images: set[str]) -> Rule:
-    rule = Rule(name, _backup_name(problem.scheme, name))
+def added_rule(scheme: Scheme, pin: Pin, name: str, images: Collection[str]) -> Rule | None:
+    """The entry to add for images of a name; None where one cannot relocate them all."""
+    try:
+        rule = Rule(name, _backup_name(scheme, name))
+    except (_NoWay, InvalidReference, Unrelocatable):
+        return None
     parts = [split(image) for image in images]
     if all(part.tag and not part.digest for part in parts):
         return rule
     if len(parts) > 1:
-        raise _NoWay
+        return None
     digest = parts[0].digest
     if digest:
-        return rule if problem.pin is not Pin.NEVER else rule._replace(new_tag=_digest_tag(digest))
+        return rule if pin is not Pin.NEVER else rule._replace(new_tag=_digest_tag(digest))
     return rule._replace(new_tag="latest")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 
 from gitops_clone.change import NewText
@@ -9,6 +10,7 @@ from gitops_clone.finding import Finding, State
 from gitops_clone.layers import pins
 from gitops_clone.layers.layers import Layers
 from gitops_clone.layers.problem import Track
+from gitops_clone.layers.propose import added_rule
 from gitops_clone.layers.relocate import Solution
 from gitops_clone.layers.simulate import rule_of
 from gitops_clone.layers.transformer import split
@@ -26,6 +28,7 @@ def repinned(
     carriers = layers.carriers() if pin is Pin.ALWAYS else frozenset()
     rules = {key: rule_of(entry) for key, entry in entries.items()}
     now = {**rules, **solution.edits.rules}
+    blocks, taken = pins.blocks(entries, changes), defaultdict[str, set[str]](set)
     targets, places = {}, {}
     for track in solution.tracks:
         key = pins.maker(track)
@@ -33,8 +36,13 @@ def repinned(
             locked = _locked(layers, track, digest) if key in carriers else None
             if (one := pins.target(entries[key], now[key], changes, pin, locked)) is not None:
                 targets[key] = one
+            elif key in blocks:
+                taken[key].add(track.steps[-1].before)
         if (new := _place(layers, track, usual, digest, may_carry=track.key in carriers)) is not None:
             places[track.key] = new
+    for key, images in taken.items():
+        if (rule := added_rule(layers.rules.scheme, pin, now[key].name, images)) is not None:
+            targets[key] = pins.Target(rule, block=blocks[key])
     return pins.repinned(solution, rules, targets, places)
 
 

@@ -128,11 +128,15 @@ def test_an_entry_follows_another_locked_digest(tmp_path: Path) -> None:
     repository.restored()
 
 
-def test_an_added_entry_stays_as_it_is_and_is_taken_back(tmp_path: Path) -> None:
+def test_an_added_entry_is_added_anew(tmp_path: Path) -> None:
+    """What is rendered is what a fresh run gives, also where that would have edited another place."""
     both = f"images:\n- name: nginx\n  newTag: '2'\n  digest: {DIGEST}\n"
     repository = Pinned(tmp_path, overlays(deployment("nginx:1"), prod=both))
     (tmp_path / _LOCK).write_text(repository.lock)
-    for pin in Pin:
-        repository.pinned(pin)
-        assert images(tmp_path, "prod") == [f"{HUB}/nginx:{DIGEST.replace(':', '_')}"]
+    tagged, pinned = f"{HUB}/nginx:{DIGEST.replace(':', '_')}", f"{HUB}/nginx:2@{DIGEST}"
+    for pin, image in ((Pin.NEVER, tagged), (Pin.DIGEST, pinned), (Pin.ALWAYS, pinned), (Pin.NEVER, tagged)):
+        once = repository.pinned(pin)
+        assert images(tmp_path, "prod") == [image]
+        assert repository.pinned(pin) == once
+    assert once == repository.fresh[Pin.NEVER]
     repository.restored()
