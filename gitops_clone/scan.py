@@ -64,18 +64,19 @@ def scan(
     names = list(files)
     seen = _scan_files(root, names, rules)
     overridden = any(each.images or each.patches for each in seen.applied)
-    others: list[str] = []
+    others: list[str] | None = None
     if kustomizations is not None and any(each.state in (State.UPSTREAM, State.UNRESOLVED) for each in seen.findings):
         others = list(beside())
         seen.applied += [each for name, data in contents(root, others) for each in _applied(name, data)]
     layers = None
     if kustomizations is not None and (kustomizations or seen.applied):
-        layers = _see_layers(root, names, others, kustomizations, rules, seen)
+        layers = _see_layers(root, names, others or (), kustomizations, rules, seen)
     amenders: list[Amender] = []
     seen.valued = seen.valued or (with_releases and _of_charts(root, names))
     if with_releases and (seen.named or seen.valued):
-        everything = {*names, *(around or beside)()}
-        known = layers is not None and layers.survey.whole and everything == {*names, *others}
+        everything = {*names, *(others if others is not None else (around or beside)())}
+        seen.all_applied = others is not None or everything == {*names}
+        known = layers is not None and layers.survey.whole and seen.all_applied
         graph = layers.survey.graph if layers is not None and known else None
         amenders = _see_charts(root, names, everything, rules, seen, graph)
     if any(finding.place.policy for finding in seen.findings):
@@ -97,12 +98,14 @@ def scan_file(name: str, data: bytes, rules: Rules) -> Scan:
 class _Seen:
     """What is known of the files so far, each by itself at first.
 
-    `valued`: any of them may have values of a chart; `named`: any may name a chart in a registry.
+    `all_applied`: what all manifests of the root apply is known. `valued`: any of the files may have values of a chart;
+    `named`: any may name a chart in a registry.
     """
 
     findings: list[Finding] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     applied: list[Applied] = field(default_factory=list)
+    all_applied: bool = False
     outside: list[str] = field(default_factory=list)
     valued: bool = False
     named: bool = False
@@ -160,7 +163,8 @@ def _see_charts(
     if seen.valued:
         from gitops_clone.releases.relate import relate as relate_releases
 
-        seen.findings, unread, releases = relate_releases(root, seen.findings, names, everything, rules)
+        applied = sorted(seen.applied, key=lambda each: each.owner.file) if seen.all_applied else None
+        seen.findings, unread, releases = relate_releases(root, seen.findings, names, everything, rules, applied)
         seen.skipped += unread
         made += releases
     if seen.named:

@@ -45,12 +45,20 @@ class Related(NamedTuple):
 
 
 def relate(
-    root: Path, findings: Sequence[Finding], files: Collection[str], names: Collection[str], rules: Rules
+    root: Path,
+    findings: Sequence[Finding],
+    files: Collection[str],
+    names: Collection[str],
+    rules: Rules,
+    applied: Sequence[Applied] | None = None,
 ) -> Related:
-    """See the findings of a run's `files` in the releases of the repository; `names` are all its manifests."""
+    """See the findings of a run's `files` in the releases of the repository; `names` are all its manifests.
+
+    `applied` is what their objects of Flux and Argo CD apply, in the order of names, if that is known.
+    """
     content = _content(root)
     folders = [folder for folder in chart_folders(names) if not is_library(content(_inside(folder, CHART)) or b"")]
-    applied = _applied(root, names, content, rules.catalogue, folders)
+    applied = _applied(root, names, content, rules.catalogue, folders, applied)
     charts = Charts(root, content)
     seen = [
         _look(charts, release, rules)
@@ -99,10 +107,12 @@ def _applied(
     content: Callable[[str], bytes | None],
     catalogue: Catalogue,
     folders: Collection[str],
+    known: Sequence[Applied] | None,
 ) -> list[Applied]:
     """What the objects of Flux, Argo CD and other tools apply, with what they refer to in the repository.
 
-    And the charts that kustomizations inflate; `folders` are the charts of the repository.
+    And the charts that kustomizations inflate; `folders` are the charts of the repository, `known` what objects of Flux
+    and Argo CD apply.
     """
 
     def contents() -> Iterator[tuple[str, bytes]]:
@@ -113,9 +123,9 @@ def _applied(
     marks = (*MARKS, *catalogue.marks_of(Form.VALUES))
     marked = [(name, data) for name, data in contents() if any(mark in data for mark in marks)]
     elsewhere = [each for name, data in marked for each in others.find(name, data, catalogue)]
-    applied = config.charts(
-        [each for name, data in marked for each in find_applied(name, data)], config.sources(marked)
-    )
+    if known is None:
+        known = [each for name, data in marked for each in find_applied(name, data)]
+    applied = config.charts(known, config.sources(marked))
     if any(values.form is ValuesForm.REFERENCE for each in applied for values in each.values):
         applied = config.resolve(applied, config.config_maps(contents(), content))
     releases_of_flux = any(each.owner.kind is Kind.HELM_RELEASE for each in applied)
