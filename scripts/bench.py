@@ -31,6 +31,30 @@ PROGRAM = (str(Path(sys.executable).with_name("gitops-clone")),)
 SCAN = (*PROGRAM, "scan", "--format", "json")
 SAMPLE_BYTES = 2_000_000  # of the files for the round trip, which would need minutes for all
 COPIED, PRESENT = 40, 200
+BEFORE_HIDDEN = "d9f470e"  # the last commit that found images in none but image fields
+# Seconds of CPU of one scan, imports left out; arguments: the folder, and what to look at: the kustomizations, too
+# (`graph`), or each file by itself (`alone`).
+READ = """
+import sys, time
+from pathlib import Path
+from gitops_clone.lockfile import Lock
+from gitops_clone.naming import Scheme
+from gitops_clone.repo.files import Root, list_files, list_kustomizations
+from gitops_clone.scan import scan, scan_file
+from gitops_clone.states import Rules
+root = Root(Path(sys.argv[1]), git=False)
+names, _ = list_files(root, [root.path], [])
+rules = Rules(Scheme("localhost:5001"), Lock("localhost:5001", {}))
+graph = [list_kustomizations(root)] if "graph" in sys.argv else []
+charts = {"with_releases": False} if "with_releases" in (scan.__kwdefaults__ or {}) else {}
+began = time.process_time()
+if "alone" in sys.argv:
+    for name in names:
+        scan_file(name, (root.path / name).read_bytes(), rules)
+else:
+    scan(root.path, names, rules, *graph, **charts)
+print(time.process_time() - began)
+"""
 
 
 @dataclass(frozen=True)
@@ -68,6 +92,7 @@ def bench_files(folder: Path) -> Iterator[Row]:
     few = make_files(folder / "few", 1_000)
     if corpus.is_dir():
         yield bench_scan("scan the corpus", corpus, target=50)
+        yield from bench_reading(corpus, folder)
     yield bench_scan("scan 10,000 generated files", many)
     note("peak memory")
     large, small = peak_memory(SCAN, many), peak_memory(SCAN, few)
@@ -95,6 +120,32 @@ def bench_scan(what: str, folder: Path, target: float | None = None) -> Row:
     seconds, share = round_trip(folder)
     against = f"ruamel.yaml round trip (from {share:.0%})" if share < 1 else "ruamel.yaml round trip"
     return Row(what, _s(ours), against, _s(seconds), seconds / ours, target, higher=True)
+
+
+def bench_reading(corpus: Path, scratch: Path) -> Iterator[Row]:
+    """What the kustomizations cost, and the search for hidden images, each beside reading the same files without it.
+
+    Both without charts. The second needs the history of this repository.
+    """
+    note("reading the corpus")
+    ours, theirs = in_turn(5, partial(read, CHECKOUT, corpus, "graph"), partial(read, CHECKOUT, corpus))
+    yield Row("scan with the kustomize graph", _s(ours), "the same files without it", _s(theirs), ours / theirs, 2)
+    old = scratch / BEFORE_HIDDEN
+    old.mkdir()
+    archive = subprocess.run(("git", "archive", BEFORE_HIDDEN, "gitops_clone"), cwd=CHECKOUT, capture_output=True)
+    if archive.returncode == 0:
+        subprocess.run(("tar", "-x"), cwd=old, input=archive.stdout, check=True)
+        compileall.compile_dir(old / "gitops_clone", quiet=1)
+        ours, theirs = in_turn(5, partial(read, CHECKOUT, corpus, "alone"), partial(read, old, corpus, "alone"))
+        yield Row("scan with hidden images", _s(ours), f"before ({BEFORE_HIDDEN})", _s(theirs), ours / theirs, 1.5)
+
+
+def read(program: Path, folder: Path, *what: str) -> float:
+    """Seconds of CPU that a version of gitops-clone needs to find the places of a folder's files."""
+    environment = {**os.environ, "PYTHONPATH": str(program)}
+    command = (sys.executable, "-c", READ, str(folder), *what)
+    done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=True)
+    return float(done.stdout)
 
 
 def round_trip(folder: Path) -> tuple[float, float]:
