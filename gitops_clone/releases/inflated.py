@@ -67,7 +67,7 @@ def _applied(
 
 def _values(each: Kustomization, chart: Chart, local: str | None) -> Iterator[Values]:
     """The values in order, the later win."""
-    files = [Values(ValuesForm.FILE, resolve(each.folder, written) or "", path=written) for written in chart.values]
+    files = [Values(ValuesForm.FILE, _inside(each.folder, written) or "", path=written) for written in chart.values]
     first, more = (files[:1], files[1:]) if chart.first else ([], files)
     inline = [Values(ValuesForm.TREE, each.file, 0, chart.inline)] if chart.inline is not None else []
     if inline and chart.merge == "replace":
@@ -105,8 +105,14 @@ def _obstacle(layer: Kustomization, content: Callable[[str], bytes | None]) -> s
 def _brings_image(layer: Kustomization, patch: Patch, content: Callable[[str], bytes | None]) -> bool:
     if patch.text is not None:
         return "image" in patch.text
-    name = resolve(layer.folder, patch.path or "")
+    name = _inside(layer.folder, patch.path or "")
     return b"image" in ((content(name) if name else None) or b"")
+
+
+def _inside(folder: str, written: str) -> str | None:
+    """A path of a kustomization as a name relative to the root; None where it is remote, or leads out of it."""
+    name = resolve(folder, written)
+    return None if name is None or name == ".." or name.startswith(("../", "/")) else name
 
 
 def _above(graph: Graph) -> dict[str, list[str]]:

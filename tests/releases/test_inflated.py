@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.layers.rendered import compare
 from tests.parts import kustomize
 from tests.releases.repository import BACKUP, HUB, Repository, chart, deployment
@@ -135,3 +137,21 @@ helmCharts:
         "kustomization.yaml": [f"image: {{repository: {BACKUP}/quay_io/kiwigrid/k8s-sidecar, tag: 1.2.0}}"],
         "values.yaml": [f"registry: {HUB}"],
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "helmCharts: web\n",
+        "helmCharts: [web, {}, {name: [x]}, {name: web, valuesInline: x}]\n",
+        "helmGlobals: {chartHome: /etc}\nhelmCharts: [{name: ../../.., valuesFile: /etc/passwd}]\n",
+        "helmCharts: [{name: web, valuesFile: ../../outside.yaml, additionalValuesFiles: {a: b}}]\n",
+        "helmCharts: [{name: web, valuesInline: {a: &a {image: x}, b: *a}, valuesMerge: [x]}]\n",
+    ],
+)
+def test_what_kustomize_would_not_build_is_passed_over(tmp_path: Path, text: str) -> None:
+    (tmp_path / "outside.yaml").write_text("sideImage: quay.io/acme/outside:1\n")
+    repository = Repository(tmp_path / "r", files(prod=text), [])
+    repository.rewrite()
+    assert not any("outside" in key for key in repository.states())
+    assert "prod/kustomization.yaml" not in repository.changes()
