@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.image import InvalidReference, Reference
 from gitops_clone.image import parse as parse_image
 from gitops_clone.layers.flow import Flow, Key, Source, run
+from gitops_clone.layers.flow import Rules as Ruled
 from gitops_clone.layers.kustomization import ImageEntry
 from gitops_clone.layers.problem import Edits, Track
 from gitops_clone.layers.relocate import Solution
@@ -194,11 +195,11 @@ def repinned(
     }
     texts = {track.key: track.image for track in solution.tracks}
     places = {key: text for key, text in places.items() if key not in edits.places and text != texts.get(key)}
+    ruled: dict[str, Sequence[Rule]] = {key: [rule] for key, rule in now.items()}
+    ruled |= {f"+{entry_point}": more for entry_point, more in edits.added.items()}
     while targets or places:
-        new = {**now, **{key: one.rule for key, one in targets.items()}}
-        spoiled = {
-            node for track in solution.tracks for node in _spoiled(track, edits, now, new, places) if node is not None
-        }
+        new = {**ruled, **{key: [one.rule] for key, one in targets.items()}}
+        spoiled = {node for track in solution.tracks for node in _spoiled(track, edits, ruled, new, places)}
         if spoiled.isdisjoint(targets) and spoiled.isdisjoint(places):
             break
         targets = {key: one for key, one in targets.items() if key not in spoiled}
@@ -218,33 +219,28 @@ def repinned(
     return replace(solution, edits=done)
 
 
-def _spoiled(
-    track: Track, edits: Edits, now: Mapping[str, Rule], new: Mapping[str, Rule], places: Mapping[Key, str]
-) -> Iterable[Node]:
+def _spoiled(track: Track, edits: Edits, now: Ruled, new: Ruled, places: Mapping[Key, str]) -> Iterable[Node]:
     """The nodes of a track, if something else than the tag and the digest of what says them would be another."""
 
     def text(source: Source) -> str:
         return edits.places.get(source.key, source.image)
 
-    added = track.flow.entry_point
     flow = track.flow
-    ruled = {key: [rule] for key, rule in now.items()}
-    if flow.tail and added in edits.added:
-        flow, ruled = flow.with_added(f"+{added}"), {**ruled, f"+{added}": list(edits.added[added])}
-    before = run(flow, text, ruled)
-    again = {**ruled, **{key: [rule] for key, rule in new.items()}}
-    after = run(flow, lambda source: places.get(source.key, text(source)), again)
+    if flow.tail and flow.entry_point in edits.added:
+        flow = flow.with_added(f"+{flow.entry_point}")
+    before = run(flow, text, now)
+    after = run(flow, lambda source: places.get(source.key, text(source)), new)
     if before == after:
         return ()
     node: Node | None = track.key
     said = split(places[track.key]) if track.key in places else None
     for step in before.steps:
-        for rule in again[step.entry]:
+        for rule in new[step.entry]:
             if rule.new_tag or rule.digest:
                 node, said = step.entry, Parts("", rule.new_tag, rule.digest)
             elif rule.tag_suffix:
                 node = None
-            elif rule != now.get(step.entry, rule):
+            elif rule not in now[step.entry]:
                 node, said = step.entry, split(step.before)  # it says it no longer
     name = split(before.text).name
     wanted = str(said._replace(name=name)) if said is not None else before.text

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from gitops_clone.change import NewText
 from gitops_clone.finding import Finding, State
+from gitops_clone.image import Reference
 from gitops_clone.layers import pins
 from gitops_clone.layers.layers import Layers
 from gitops_clone.layers.problem import Track
@@ -14,7 +15,7 @@ from gitops_clone.layers.propose import added_rule
 from gitops_clone.layers.relocate import Solution
 from gitops_clone.layers.simulate import rule_of
 from gitops_clone.layers.transformer import split
-from gitops_clone.naming import Pin
+from gitops_clone.naming import Pin, Scheme, Unrelocatable
 
 
 def repinned(
@@ -52,6 +53,14 @@ def _locked(layers: Layers, track: Track, digest: Callable[[str], str | None]) -
     return digest(found.upstream) if found.state is State.BACKUP and found.upstream is not None else None
 
 
+def _forms(scheme: Scheme, upstream: Reference, digest: str) -> set[str]:
+    """What may be written for an upstream. The lock file, which names it, may come from a stranger's pull request."""
+    try:
+        return {str(scheme.written(upstream, pin, digest or None)) for pin in Pin}
+    except Unrelocatable:
+        return set()
+
+
 def _place(
     layers: Layers,
     track: Track,
@@ -66,6 +75,8 @@ def _place(
         known = rules.lock.changes.get(f"{key.file}#{one.amendment('', '').place}")
         was = pins.image_before(known, track.image, one.before) if known is not None else None
         if was is None or track.flow.composed or one.place.note or key.file not in layers.files:
+            return None
+        if track.image not in _forms(rules.scheme, was, split(track.image).digest):
             return None
         pin = Pin.DIGEST if rules.pin is Pin.ALWAYS and not may_carry else rules.pin
         return str(rules.scheme.written(was, pin, digest(str(was))))
