@@ -213,7 +213,7 @@ def _followed(applied: list[Applied], root: Path, names: Iterable[str]) -> list[
     if not wanted:
         return applied
     from gitops_clone.controllers.sources import config_maps, resolve
-    from gitops_clone.layers.survey import content_of
+    from gitops_clone.layers.existing import content_of
 
     files = ((name, data) for name, data in contents(root, names) if any(word in data for word in wanted))
     return resolve(applied, config_maps(files, content_of(root)))

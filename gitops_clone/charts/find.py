@@ -18,6 +18,7 @@ from gitops_clone.documents.parse import Unparsable, parse
 from gitops_clone.documents.source import Undecodable, check, decode
 from gitops_clone.finders.view import TooManyAliases
 from gitops_clone.layers import loading
+from gitops_clone.layers.existing import content_of
 from gitops_clone.layers.flow import Key
 from gitops_clone.layers.graph import Graph
 from gitops_clone.layers.joining import Variables
@@ -25,9 +26,10 @@ from gitops_clone.layers.kustomization import NAMES
 from gitops_clone.layers.objects import with_objects
 from gitops_clone.layers.overlaid import carried
 from gitops_clone.layers.paths import resolve
+from gitops_clone.layers.reader import looking
 from gitops_clone.layers.resources import Resource, id_of
 from gitops_clone.layers.simulate import Looked
-from gitops_clone.layers.survey import content_of, graph_of, looking
+from gitops_clone.layers.survey import graph_of
 from gitops_clone.layers.trees import Leaf, Tree, grown, text_at
 
 _GROUPS = frozenset((flux.SOURCE, flux.HELM, argo.GROUP, *(row.group for row in others.ROWS)))

@@ -18,9 +18,9 @@ from gitops_clone.charts.locks import FILES, ChartLock
 from gitops_clone.charts.model import Use
 from gitops_clone.charts.texts import Stands, Texts
 from gitops_clone.finding import Finding, Place, Rule, RuleKind, Span, State
+from gitops_clone.layers.existing import content_of
 from gitops_clone.layers.flow import Key
 from gitops_clone.layers.graph import Graph
-from gitops_clone.layers.survey import content_of
 from gitops_clone.states import Rules, classify
 
 NOT_ASKED = "a chart or artifact in a registry, no image: --charts takes it"
