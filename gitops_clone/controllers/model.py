@@ -24,7 +24,8 @@ class Kind(StrEnum):
 class Owner:
     """The object that applies, and where it stands: file, document (0-based), line (1-based), pointer in a List.
 
-    `kind` is one of `Kind`, but for objects of other tools.
+    `kind` is one of `Kind`, but for objects of other tools. `updated` are the names of the images that Argo CD Image
+    Updater writes, as its annotation on the object has them.
     """
 
     file: str
@@ -35,6 +36,7 @@ class Owner:
     namespace: str | None = None
     pointer: str = ""
     ignored: bool = False
+    updated: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """How reports name it: `HelmRelease apps/web`."""

@@ -17,6 +17,7 @@ from gitops_clone.finders.candidates import is_definition
 from gitops_clone.finders.view import TooManyAliases, View, Visit
 
 _MAX_LISTED = 10_000
+_IMAGE_LIST = "argocd-image-updater.argoproj.io/image-list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,17 @@ class Object:
             self.namespace,
             pointer(self.visit.path),
             self.read("metadata", "annotations", "gitops-clone/ignore") == "true",
+            tuple(_updated(self.read("metadata", "annotations", _IMAGE_LIST) or "")),
         )
+
+
+def _updated(text: str) -> Iterator[str]:
+    """The names in a list `alias=name:constraint, …`
+    (https://argocd-image-updater.readthedocs.io/en/v0.16.0/configuration/images/)."""
+    for entry in filter(None, (entry.strip() for entry in text.split(","))):
+        name = entry.partition("=")[2] if "=" in entry.partition(":")[0] else entry
+        path, slash, last = name.rpartition("/")
+        yield f"{path}{slash}{last.partition(':')[0]}"
 
 
 def objects(file: str, data: bytes, marks: Collection[bytes]) -> Iterator[Object]:

@@ -13,7 +13,7 @@ from gitops_clone.releases.judge import Failure, Looked, permission
 from gitops_clone.releases.model import At, Release
 from gitops_clone.releases.shapes import Shape
 from gitops_clone.releases.sources import Unknown
-from gitops_clone.releases.survey import Image, Usual, likely, overridden, place_of
+from gitops_clone.releases.survey import Image, Usual, left_to_updater, likely, overridden, place_of
 from gitops_clone.states import Rules, classify
 
 NOT_RENDERED = "no entry point renders it with its values"
@@ -54,7 +54,7 @@ def images(looked: Sequence[Looked], rules: Rules, usual: Usual, used: Iterable[
             if at in taken:
                 continue
             chart = each.reading.absent_chart(paths[at])
-            finding = _finding(each, shape, chart, rules)
+            finding = left_to_updater(each.reading.release, _finding(each, shape, chart, rules))
             image = Image(finding, shape.parts, number, used=finding.reason != NOT_RENDERED)
             before = found.setdefault((at, shape.image), image)
             if before.finding.state is not State.UNRESOLVED and image.used:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gitops_clone.finding import Certainty, Finding, Place, Rule, RuleKind, Span, State
+from gitops_clone.image import InvalidReference, parse
 from gitops_clone.layers.transformer import matches
 from gitops_clone.releases import keys
 from gitops_clone.releases.compose import Composition, lead
@@ -80,7 +81,7 @@ def _finding(looked: Looked, parts: Composition, seen: Place, doubt: str | None,
     assert at is not None
     release = looked.reading.release
     if len(parts) == 1 and at in usual and usual[at].place.image == seen.image:
-        return usual[at]
+        return left_to_updater(release, usual[at])
     note, ignored = overridden(release, seen.image) or (seen.note, seen.ignored)
     place = replace(
         place_of(looked.reading, parts, seen.image),
@@ -90,7 +91,27 @@ def _finding(looked: Looked, parts: Composition, seen: Place, doubt: str | None,
     )
     if place.note is None and note is not None:
         place = replace(place, note=note, ignored=ignored)
-    return likely(place, doubt, rules) if doubt and place.note is None else classify(place, rules)
+    finding = likely(place, doubt, rules) if doubt and place.note is None else classify(place, rules)
+    return left_to_updater(release, finding)
+
+
+def left_to_updater(release: Release, finding: Finding) -> Finding:
+    """A finding, left where Argo CD Image Updater writes the image: two bots would write in turn."""
+    owner = release.owner
+    if owner is None or not owner.updated or finding.state is not State.UPSTREAM or finding.upstream is None:
+        return finding
+    name = parse(finding.upstream).name
+    if not any(_is_name(each, name) for each in owner.updated):
+        return finding
+    reason = f"Argo CD Image Updater changes the images of {owner}"
+    return replace(finding, state=State.UNRESOLVED, reason=reason)
+
+
+def _is_name(written: str, name: str) -> bool:
+    try:
+        return parse(written).name == name
+    except InvalidReference:
+        return False
 
 
 def overridden(release: Release, image: str) -> tuple[str, bool] | None:

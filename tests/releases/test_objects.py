@@ -272,3 +272,27 @@ def test_new_names_of_post_renderers_of_a_chart_of_the_repository(tmp_path: Path
         f"side: {BACKUP}/index_docker_io/acme/other:1",
     ]
     assert f"web.yaml: {BACKUP}/quay_io/acme/busybox:1.36" in repository.states()
+
+
+@pytest.mark.parametrize("listed", ["web=quay.io/a/b:~1.2", "quay.io/a/b", "nginx, x=quay.io/a/b"])
+@pytest.mark.parametrize("source", ["path: charts/web", "chart: web\n    targetRevision: 1.0.0"])
+def test_what_argo_cd_image_updater_writes_is_left_to_it(tmp_path: Path, listed: str, source: str) -> None:
+    values = "valuesObject:\n  image:\n    repository: quay.io/a/b\n    tag: v1\n  sidecar:\n    image: quay.io/a/c:v1"
+    annotated = f'{{name: web, annotations: {{argocd-image-updater.argoproj.io/image-list: "{listed}"}}}}'
+    made = application(values, source).replace("{name: web}", annotated)
+    template = deployment(PLAIN) + "        - name: b\n          image: {{ .Values.sidecar.image }}\n"
+    default = "image: {repository: quay.io/a/d, tag: v1}\nsidecar: {image: quay.io/a/c:v1}\n"
+    repository, changes = rewritten(tmp_path / "r", {"apps/web.yaml": made, **chart(default, template)})
+    assert changes["apps/web.yaml"] == [f"image: {BACKUP}/quay_io/a/c:v1"]
+    assert repository.states()["apps/web.yaml: quay.io/a/b:v1"] == (
+        "unresolved",
+        "Argo CD Image Updater changes the images of Application web",
+    )
+
+
+def test_a_default_that_argo_cd_image_updater_overrides_is_left_to_it(tmp_path: Path) -> None:
+    annotated = '{name: web, annotations: {argocd-image-updater.argoproj.io/image-list: "quay.io/a/b"}}'
+    made = application("releaseName: web").replace("{name: web}", annotated)
+    default = "image:\n  repository: quay.io/a/b\n  tag: v1\n"
+    _, changes = rewritten(tmp_path / "r", {"apps/web.yaml": made, **chart(default, deployment(PLAIN))})
+    assert not changes
