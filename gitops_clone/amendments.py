@@ -62,9 +62,12 @@ def recorded(known: Mapping[str, Replaced], files: Iterable[FileChange]) -> dict
 
 
 def tell(changes: dict[str, Replaced], key: str, new: Replaced) -> None:
-    """Add what was done at a place to what is told of it already; nothing is told of what stands as it did."""
+    """Add what was done at a place to what is told of it already; nothing is told of what stands as it did.
+
+    Where the first text stands there again, a run was killed before it wrote the file: it is done anew, not added to.
+    """
     old = changes.get(key)
-    if old is not None and new.old and old.new.endswith(new.old):
+    if old is not None and new.old not in ("", old.old) and old.new.endswith(new.old):
         new = Replaced(old.old, old.new.removesuffix(new.old) + new.new)
     changes[key] = new
     if new.old == new.new:

@@ -55,6 +55,14 @@ def test_what_was_amended_twice_goes_back_to_the_first_text() -> None:
     assert back.after == TEXT
 
 
+def test_what_is_done_again_after_a_kill_is_told_as_before() -> None:
+    """The lock file was written, the manifest was not: the old text is the end of the new one."""
+    once = amended("values.yaml", TEXT, PARTS)
+    assert isinstance(once, FileChange)
+    known = recorded({}, [once])
+    assert recorded(known, [once]) == known
+
+
 def test_what_does_not_fit_leaves_the_file_alone() -> None:
     refused = amended("values.yaml", TEXT, [Replace("0/image/tag", "1.24", "2")])
     assert refused == Skipped("values.yaml", "left alone, /image/tag has changed meanwhile: run again", fatal=True)
